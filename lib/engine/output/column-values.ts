@@ -1,0 +1,196 @@
+// Cells of one column of a batch as the values that the Parquet writer takes. Cells without a native value
+// (the date 0000-00-00) are reported and come out as null; the caller then writes the table again as text.
+
+import { isAscii, isUtf8 } from 'node:buffer';
+import { cellText } from '../../br/codec/cell-text.ts';
+import { decimalToUnscaled } from '../../br/codec/decimal.ts';
+import type { ColumnVector } from '../../br/codec/row-batch.ts';
+import type { FieldType } from '../../br/codec/table-info.ts';
+import type { Conversion } from './column-mapping.ts';
+
+/** What the Parquet writer takes: a typed array where no cell is NULL, else an array with nulls. */
+export type ColumnValues = BigInt64Array | BigUint64Array | Float64Array | unknown[];
+
+const utf8 = new TextEncoder();
+
+export interface ConvertedColumn {
+  readonly values: ColumnValues;
+  /** A cell had no native value. */
+  readonly unrepresentable: boolean;
+}
+
+export function columnValues(
+  conversion: Conversion,
+  type: FieldType,
+  vector: ColumnVector,
+  rows: number,
+): ConvertedColumn {
+  switch (conversion) {
+    case 'int64':
+      return exact(
+        wideValues(new BigInt64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
+      );
+    case 'uint64':
+      return exact(
+        wideValues(new BigUint64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
+      );
+    case 'float':
+    case 'double':
+      return exact(
+        wideValues(new Float64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
+      );
+    case 'int32':
+      return exact(int32Values(type, vector, rows));
+    case 'date':
+      return dateValues(vector, rows);
+    case 'timestamp':
+      return timestampValues(vector, rows);
+    case 'decimal':
+      return exact(decimalValues(type, vector, rows));
+    case 'bit':
+      return exact(bitValues(type, vector, rows));
+    case 'bytes':
+      return exact(byteValues(vector, rows));
+    case 'string':
+      return exact(stringValues(type, vector, rows));
+    case 'text':
+      return exact(textValues(type, vector, rows));
+    default:
+      return conversion satisfies never;
+  }
+}
+
+const exact = (values: ColumnValues): ConvertedColumn => ({ values, unrepresentable: false });
+
+/** An array of the column's cells, null where the cell is NULL. */
+function mapCells<T>(vector: ColumnVector, rows: number, cell: (row: number) => T): (T | null)[] {
+  const out: (T | null)[] = new Array(rows);
+  const { nulls } = vector;
+  for (let row = 0; row < rows; row++) out[row] = nulls[row] === 1 ? null : cell(row);
+  return out;
+}
+
+function hasNull(vector: ColumnVector, rows: number): boolean {
+  const at = vector.nulls.indexOf(1);
+  return at >= 0 && at < rows;
+}
+
+/** 64-bit cells: the vector's own memory when no cell is NULL. */
+function wideValues<T extends BigInt64Array | BigUint64Array | Float64Array>(
+  view: T,
+  vector: ColumnVector,
+  rows: number,
+): T | unknown[] {
+  return hasNull(vector, rows) ? mapCells<unknown>(vector, rows, (row) => view[row]) : view;
+}
+
+function int32Values(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
+  const { words } = vector;
+  const unsigned = (type.flag & 32) !== 0;
+  return mapCells(vector, rows, (row) => (unsigned ? words[2 * row] >>> 0 : words[2 * row]));
+}
+
+function bounds(vector: ColumnVector, row: number): [number, number] {
+  return [row === 0 ? 0 : vector.ends[row - 1], vector.ends[row]];
+}
+
+function byteValues(vector: ColumnVector, rows: number): unknown[] {
+  return mapCells(vector, rows, (row) => vector.data.subarray(...bounds(vector, row)));
+}
+
+/** Text columns hold UTF-8 nearly always (CODEC §10); what is not, is escaped as cellText does. */
+function stringValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
+  const used = rows === 0 ? 0 : vector.ends[rows - 1];
+  if (isAscii(vector.data.subarray(0, used))) return byteValues(vector, rows);
+  return mapCells(vector, rows, (row) => {
+    const bytes = vector.data.subarray(...bounds(vector, row));
+    return isUtf8(bytes) ? bytes : utf8.encode(cellText(type, vector, row) ?? '');
+  });
+}
+
+function textValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
+  return mapCells(vector, rows, (row) => cellText(type, vector, row) ?? '');
+}
+
+function bitValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
+  const length = Math.max(1, Math.ceil(type.flen / 8));
+  const { words } = vector;
+  return mapCells(vector, rows, (row) => {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      const shift = 8 * (length - 1 - i);
+      bytes[i] = shift >= 32 ? words[2 * row + 1] >>> (shift - 32) : words[2 * row] >>> shift;
+    }
+    return bytes;
+  });
+}
+
+function decimalValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
+  const scale = type.decimal > 0 ? type.decimal : 0;
+  return mapCells(vector, rows, (row) => {
+    const [start, end] = bounds(vector, row);
+    return decimalToUnscaled(vector.data, start, end, scale);
+  });
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+function dateValues(vector: ColumnVector, rows: number): ConvertedColumn {
+  let unrepresentable = false;
+  const values = mapCells(vector, rows, (row) => {
+    const days = daysOf(vector.words[2 * row + 1]);
+    if (days === undefined) unrepresentable = true;
+    return days ?? null;
+  });
+  return { values, unrepresentable };
+}
+
+function timestampValues(vector: ColumnVector, rows: number): ConvertedColumn {
+  let unrepresentable = false;
+  const { words } = vector;
+  const cell = (row: number): bigint | null => {
+    const low = words[2 * row];
+    const high = words[2 * row + 1];
+    const days = daysOf(high);
+    if (days === undefined) {
+      unrepresentable = true;
+      return null;
+    }
+    const hour = (high >>> 4) & 31;
+    const minute = ((high & 15) << 2) | (low >>> 30);
+    const second = (low >>> 24) & 63;
+    const seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    return BigInt(seconds) * 1_000_000n + BigInt(low & 0xff_ffff);
+  };
+  if (hasNull(vector, rows)) return { values: mapCells(vector, rows, cell), unrepresentable };
+  const values = new BigInt64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = cell(row) ?? 0n;
+  return { values, unrepresentable };
+}
+
+const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/**
+ * Days since 1970-01-01 of the upper word of a packed time (CODEC §3.3), undefined for dates that no calendar has:
+ * 0000-00-00, 2020-00-00, 2021-02-30, and the year 0.
+ */
+function daysOf(high: number): number | undefined {
+  const yearMonth = high >>> 14;
+  const year = Math.floor(yearMonth / 13);
+  const month = yearMonth % 13;
+  const day = (high >>> 9) & 31;
+  if (year === 0 || month === 0 || day === 0) return undefined;
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  if (day > (month === 2 && leap ? 29 : daysInMonth[month - 1])) return undefined;
+  return daysFromCivil(year, month, day);
+}
+
+/** The proleptic Gregorian day number, counted in 400-year eras that start on 1 March. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
