@@ -116,8 +116,12 @@ export function damagedObject(object: string, expected: string, found: string): 
 
 /** An object that the metadata names and the storage does not have. */
 export function missingObject(object: string, namedBy: string): PitrError {
-  return new PitrError('OBJECT_MISSING', `${object} is missing: ${namedBy} names it, the storage does not have it`, {
-    hint: 'look for a lifecycle rule or a person who deleted it; an older version of the object may still be in a versioned bucket',
-    details: { object, expected: `the object named by ${namedBy}`, found: 'nothing' },
-  });
+  return new PitrError(
+    'OBJECT_MISSING',
+    `${object} is missing: ${namedBy} names it, the storage does not have it`,
+    {
+      hint: 'look for a lifecycle rule or a person who deleted it; an older version of the object may still be in a versioned bucket',
+      details: { object, expected: `the object named by ${namedBy}`, found: 'nothing' },
+    },
+  );
 }

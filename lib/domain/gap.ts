@@ -1,0 +1,183 @@
+// Why a moment cannot be restored, in a code and a sentence. Only asked about moments that no base reaches;
+// decides nothing itself.
+
+import { type Chain, type Exclusion, sameCluster } from './chain.ts';
+import type { ErrorCode } from './errors.ts';
+import type { CatalogFacts, LogFacts } from './facts.ts';
+import { describeTs, maxTs } from './ts.ts';
+
+export type GapCode =
+  | 'NO_BASE'
+  | 'BEFORE_FIRST_BASE'
+  | 'SNAPSHOT_DAMAGED'
+  | 'NO_LOG'
+  | 'NO_CHECKPOINT'
+  | 'LOG_TRUNCATED'
+  | 'LOG_STARTED_AFTER_BASE'
+  | 'BETWEEN_EPOCHS'
+  | 'AFTER_CHECKPOINT'
+  | 'LOG_DAMAGED'
+  | 'OTHER_CLUSTER';
+
+export interface Gap {
+  readonly code: GapCode;
+  readonly reason: string;
+  /** The damaged object, for the two codes that blame one. */
+  readonly object?: string;
+}
+
+/** The error that a refusal for this reason carries. */
+export function errorCodeOfGap(code: GapCode): ErrorCode {
+  switch (code) {
+    case 'NO_BASE':
+      return 'BASE_MISSING';
+    case 'LOG_TRUNCATED':
+      return 'LOG_TRUNCATED';
+    case 'OTHER_CLUSTER':
+      return 'CLUSTER_MISMATCH';
+    case 'SNAPSHOT_DAMAGED':
+    case 'LOG_DAMAGED':
+      return 'OBJECT_DAMAGED';
+    case 'BEFORE_FIRST_BASE':
+    case 'NO_LOG':
+    case 'NO_CHECKPOINT':
+    case 'LOG_STARTED_AFTER_BASE':
+    case 'BETWEEN_EPOCHS':
+    case 'AFTER_CHECKPOINT':
+      return 'MOMENT_NOT_IN_WINDOW';
+    default:
+      return code satisfies never;
+  }
+}
+
+/**
+ * Why none of the chains (newest first) reaches `ts`. The sentence speaks of edges, not of `ts`, so that all moments
+ * with one cause have one sentence.
+ */
+export function explainGap(facts: CatalogFacts, chains: readonly Chain[], ts: bigint): Gap {
+  const nearest = chains.find((chain) => chain.endTs <= ts);
+  const gap = nearest === undefined ? explainNoBase(chains) : explainLog(facts.logs, nearest, ts);
+  return blameSnapshot(facts, nearest, gap, ts) ?? gap;
+}
+
+function explainNoBase(chains: readonly Chain[]): Gap {
+  const first = chains.at(-1);
+  if (first === undefined) {
+    return { code: 'NO_BASE', reason: 'there is no complete snapshot that could be a base' };
+  }
+  const reason = `the first base ${first.name} begins at its BackupTS ${describeTs(first.endTs)}`;
+  return { code: 'BEFORE_FIRST_BASE', reason };
+}
+
+/** A damaged snapshot is the cause when, sound, it could have been the base that is missing here. */
+function blameSnapshot(
+  facts: CatalogFacts,
+  nearest: Chain | undefined,
+  gap: Gap,
+  ts: bigint,
+): Gap | undefined {
+  const baseIsMissing = nearest === undefined || baseWouldHelp(gap.code);
+  for (const { name, state, backupTs, clusterId } of facts.snapshots) {
+    if (state.kind !== 'damaged' || backupTs > ts) continue;
+    if (nearest !== undefined && !sameCluster(clusterId, nearest.clusterId)) continue;
+    const nearer = backupTs === 0n || nearest === undefined || backupTs > nearest.endTs;
+    if (backupTs !== ts && !(baseIsMissing && nearer)) continue;
+    const reason = `${gap.reason}, and ${name} is damaged: ${state.object}: ${state.problem}`;
+    return { code: 'SNAPSHOT_DAMAGED', reason, object: state.object };
+  }
+  return undefined;
+}
+
+function baseWouldHelp(code: GapCode): boolean {
+  return code === 'LOG_TRUNCATED' || code === 'LOG_STARTED_AFTER_BASE' || code === 'BETWEEN_EPOCHS';
+}
+
+/** Last moment that a log holds for a reader; its minimum when it has no checkpoint, as br counts (FACTS §1.9). */
+function logEnd(log: LogFacts): bigint {
+  return maxTs(log.minTs, log.maxTs ?? 0n);
+}
+
+/** There is a base before `ts`; why does no log lead from it to `ts`? */
+function explainLog(logs: readonly LogFacts[], base: Chain, ts: bigint): Gap {
+  const own = logs.filter((log) => log.problem === undefined && sameCluster(log.clusterId, base.clusterId));
+  const before = latestEnding(own.filter((log) => logEnd(log) < ts));
+  const after = earliest(own.filter((log) => logEnd(log) >= ts));
+  if (after !== undefined) return explainBeginning(base, before, after);
+  if (before !== undefined) return explainEnd(before);
+  return explainNoOwnLog(logs, base);
+}
+
+/** `after` holds `ts` or begins after it, and does not go back to the base. */
+function explainBeginning(base: Chain, before: LogFacts | undefined, after: LogFacts): Gap {
+  const begins = `the log ${after.path} begins at ${describeTs(after.minTs)}`;
+  const name = `the base ${base.name} (BackupTS ${describeTs(base.endTs)})`;
+  if (after.startTs <= base.endTs) {
+    return { code: 'LOG_TRUNCATED', reason: `${begins} since it was truncated, after ${name}` };
+  }
+  if (before !== undefined && logEnd(before) >= base.endTs) {
+    const reason = `the log ${before.path} ends at ${describeTs(logEnd(before))}, ${begins}, and no base lies where one of them leads on`;
+    return { code: 'BETWEEN_EPOCHS', reason };
+  }
+  return { code: 'LOG_STARTED_AFTER_BASE', reason: `${begins}, after ${name}` };
+}
+
+function explainEnd(log: LogFacts): Gap {
+  if (log.maxTs === undefined) {
+    return {
+      code: 'NO_CHECKPOINT',
+      reason: `the log ${log.path} has no checkpoint yet: nothing says how far it is whole`,
+    };
+  }
+  const reason = `the checkpoint of the log ${log.path} is ${describeTs(log.maxTs)}; later changes are not whole in the bucket`;
+  return { code: 'AFTER_CHECKPOINT', reason };
+}
+
+function explainNoOwnLog(logs: readonly LogFacts[], base: Chain): Gap {
+  const damaged = logs.find((log) => log.problem !== undefined && sameCluster(log.clusterId, base.clusterId));
+  if (damaged?.problem !== undefined) {
+    const { object, problem } = damaged.problem;
+    return {
+      code: 'LOG_DAMAGED',
+      reason: `the log ${damaged.path} is damaged: ${object}: ${problem}`,
+      object,
+    };
+  }
+  const foreign = logs[0];
+  if (foreign === undefined) {
+    return {
+      code: 'NO_LOG',
+      reason: `there is no log: ${base.name} alone gives only its own BackupTS ${describeTs(base.endTs)}`,
+    };
+  }
+  const reason = `the log ${foreign.path} is of cluster ${foreign.clusterId}, the base ${base.name} of cluster ${base.clusterId}`;
+  return { code: 'OTHER_CLUSTER', reason };
+}
+
+function latestEnding(logs: readonly LogFacts[]): LogFacts | undefined {
+  return logs.reduce<LogFacts | undefined>(
+    (best, log) => (best === undefined || logEnd(log) > logEnd(best) ? log : best),
+    undefined,
+  );
+}
+
+function earliest(logs: readonly LogFacts[]): LogFacts | undefined {
+  return logs.reduce<LogFacts | undefined>(
+    (best, log) => (best === undefined || log.minTs < best.minTs ? log : best),
+    undefined,
+  );
+}
+
+/** Snapshots that would lie nearer to `ts` than the chain in use but cannot serve, for a person. */
+export function nearerExclusions(
+  facts: CatalogFacts,
+  excluded: readonly Exclusion[],
+  range: { readonly after: bigint; readonly upTo: bigint },
+): readonly Exclusion[] {
+  return excluded.filter(({ name }) => {
+    const snapshot = facts.snapshots.find((one) => one.name === name);
+    if (snapshot === undefined) return false;
+    const resumed = snapshot.state.kind === 'unfinished' ? snapshot.state.backupTs : undefined;
+    const ts = resumed ?? snapshot.backupTs;
+    return ts > range.after && ts <= range.upTo;
+  });
+}
