@@ -1,0 +1,67 @@
+// The verbs as the command line calls them: what it asks for and the views it shows. bin/pitr.ts fills them with the
+// real operations, tests with their own. Must not know how they are done.
+
+import type { BackupKeys } from './keys.ts';
+import type { TargetChoice } from './option-values.ts';
+import type { ProgressView } from './progress.ts';
+import type {
+  InspectView,
+  QueryView,
+  RestoreView,
+  SnapshotsView,
+  TablesView,
+  WindowView,
+} from './render/report-views.ts';
+
+/** Where the backup is and how it is opened. */
+export interface SourceRequest {
+  /** The prefix that holds the snapshots and the log backup. */
+  readonly storage: string | undefined;
+  readonly snapshots: string | undefined;
+  readonly log: string | undefined;
+  readonly keys: BackupKeys;
+  readonly signal: AbortSignal;
+}
+
+export interface MomentRequest extends SourceRequest {
+  /** As the person wrote it. */
+  readonly at: string;
+  /** A snapshot's name, when the person forces one. */
+  readonly base: string | undefined;
+}
+
+export interface TablesRequest extends MomentRequest {
+  readonly tables: readonly string[];
+}
+
+export interface WorkRequest {
+  readonly memoryBytes: number;
+  readonly workers: number | undefined;
+  readonly progress: (event: ProgressView) => void;
+}
+
+export interface RestoreRequest extends TablesRequest, WorkRequest {
+  readonly into: TargetChoice;
+  readonly force: boolean;
+}
+
+export interface QueryRequest extends MomentRequest, WorkRequest {
+  readonly sql: string;
+}
+
+export interface InspectRequest {
+  /** Path or URL of one object. */
+  readonly url: string;
+  readonly limit: number;
+  readonly keys: BackupKeys;
+  readonly signal: AbortSignal;
+}
+
+export interface Operations {
+  describeWindow(request: SourceRequest): Promise<WindowView>;
+  listSnapshots(request: SourceRequest): Promise<SnapshotsView>;
+  listTables(request: TablesRequest): Promise<TablesView>;
+  restore(request: RestoreRequest): Promise<RestoreView>;
+  query(request: QueryRequest): Promise<QueryView>;
+  inspect(request: InspectRequest): Promise<InspectView>;
+}

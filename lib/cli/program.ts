@@ -1,0 +1,273 @@
+// The grammar of the command line: commands, options, help, and the nearest word for a misspelt one. It gives back
+// what was asked for and runs nothing. Must not import operations: `pitr --help` and mistakes answer at once.
+
+import { Command, CommanderError, Option } from 'commander';
+import { PitrError } from '../domain/errors.ts';
+import { defaultMemory } from './option-values.ts';
+
+export type CommandName = 'window' | 'snapshots' | 'tables' | 'restore' | 'query' | 'inspect';
+
+/** Options as the person wrote them; each command reads those it declares. */
+export interface RawOptions {
+  readonly storage?: string;
+  readonly snapshots?: string;
+  readonly log?: string;
+  readonly keyFile?: string;
+  readonly logKeyFile?: string;
+  readonly at?: string;
+  readonly base?: string;
+  readonly tables?: readonly string[];
+  readonly into?: string;
+  readonly force?: boolean;
+  readonly ddl?: boolean;
+  readonly format?: string;
+  readonly limit?: string;
+  readonly memory?: string;
+  readonly workers?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** What a command line asks for. */
+export type Request =
+  | {
+      readonly kind: 'run';
+      readonly command: CommandName;
+      readonly words: readonly string[];
+      readonly options: RawOptions;
+    }
+  | { readonly kind: 'print'; readonly text: string };
+
+const momentForms = `Moments (--at): a TSO (470632756295237638), RFC 3339 (2026-11-22T04:24:48Z),
+"2026-11-22 12:24:48.553+08:00", latest, or a time before latest: -90m, -2h30m, -1d`;
+
+const exitCodes = `Exit codes: 0 done; 2 wrong usage; 3 the moment is not in the window; 4 the backup is damaged;
+130 interrupted; 1 anything else`;
+
+const environment = `Environment: PITR_STORAGE; PITR_KEY_FILE, PITR_LOG_KEY_FILE (files) or PITR_KEY, PITR_LOG_KEY
+(hexadecimal); NO_COLOR`;
+
+/**
+ * Errors: INVALID_INPUT for every mistake of grammar, with the nearest right word as the hint.
+ * `columns` is the width that help is wrapped to.
+ */
+export function parseArguments(argv: readonly string[], version: string, columns: number): Request {
+  const printed: string[] = [];
+  let request: Request | undefined;
+  const program = buildProgram(version, (command, words, options) => {
+    request = { kind: 'run', command, words, options };
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride();
+    command.configureOutput({
+      writeOut: (text) => printed.push(text),
+      writeErr: () => {},
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+    });
+  }
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0)
+      return { kind: 'print', text: printed.join('') };
+    throw usageError(error, argv, program);
+  }
+  if (request !== undefined) return request;
+  throw new PitrError('INTERNAL', 'the arguments were read and no command was chosen');
+}
+
+function buildProgram(
+  version: string,
+  choose: (command: CommandName, words: readonly string[], options: RawOptions) => void,
+): Command {
+  const program = new Command('pitr')
+    .description('Any moment of a TiDB backup that br and TiKV wrote, without a cluster.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help; also after a command')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText(
+      'after',
+      `\n${momentForms}\n\n${environment}\n\n${exitCodes}\n\nStart here:\n  pitr window --storage ./backup`,
+    );
+  const add = (name: CommandName, summary: string, example: string): Command => {
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${upperFirst(summary)}.`);
+    command.helpOption('-h, --help', 'print this help');
+    command.addHelpText('after', `\nExample:\n${example.replace(/^/gm, '  ')}`);
+    command.action((...values: unknown[]) => choose(name, wordsOf(values), command.opts()));
+    return command;
+  };
+  addReports(add);
+  addOperations(add);
+  return program;
+}
+
+type AddCommand = (name: CommandName, summary: string, example: string) => Command;
+
+function addReports(add: AddCommand): void {
+  const window = add(
+    'window',
+    'which moments can be brought back, and why not the others',
+    'pitr window --storage s3://backups/prod?region=eu-central-1',
+  );
+  addCommon(addStorage(window));
+  const snapshots = add(
+    'snapshots',
+    'each snapshot: state, size, what it can serve',
+    'pitr snapshots --storage ./backup',
+  );
+  addCommon(addStorage(snapshots));
+  const tables = add(
+    'tables',
+    'databases and tables as they were at a moment',
+    "pitr tables --storage ./backup --at '2026-11-22 12:25:02+08:00' --tables 'shop.*'",
+  );
+  addCommon(addMoment(addStorage(tables)).option('--ddl', 'print the CREATE statements as well'));
+}
+
+function addOperations(add: AddCommand): void {
+  const restore = add(
+    'restore',
+    'write the database as it was at a moment',
+    'pitr restore --storage ./backup --at latest --into duckdb:shop.duckdb\n' +
+      "pitr restore --storage ./backup --at -90m --into jsonl:out --tables 'shop.*,!shop.tmp_*'",
+  );
+  addMoment(addStorage(restore));
+  restore.option('--into <target>', 'duckdb:FILE, parquet:DIR, csv:DIR or jsonl:DIR');
+  restore.option('--force', 'replace what an earlier restore wrote there');
+  addCommon(addResources(restore));
+  const query = add(
+    'query',
+    'ask the database as it was at a moment, in SQL',
+    'pitr query --storage ./backup --at -10m "SELECT count(*) FROM shop.orders"',
+  );
+  query.argument('<sql>', 'one SELECT in the dialect of DuckDB; only the tables it names are read');
+  addMoment(addStorage(query), false);
+  query.addOption(
+    new Option('--format <form>', 'how rows are printed').choices(['table', 'csv', 'jsonl']).default('table'),
+  );
+  addCommon(addResources(query));
+  const inspect = add(
+    'inspect',
+    'decode any object of a backup for reading',
+    'pitr inspect ./backup/log-backup/v1/global_checkpoint/1.ts',
+  );
+  inspect.argument('<object>', 'a file, or the URL of an object: s3://bucket/prefix/object');
+  inspect.option('--limit <n>', 'how many entries of an object are shown', '20');
+  addCommon(addKeys(inspect));
+}
+
+function addStorage(command: Command): Command {
+  command.option('--storage <url>', 'folder, file://, local:// or s3://bucket/prefix?region=…&endpoint=…');
+  command.option('--snapshots <url>', 'where snapshot-*/ are, when not below --storage');
+  command.option('--log <url>', 'the log backup, when not below --storage');
+  return addKeys(command);
+}
+
+function addKeys(command: Command): Command {
+  command.option('--key-file <file>', 'key of encrypted snapshots, hexadecimal');
+  return command.option('--log-key-file <file>', 'key of an encrypted log, when it differs');
+}
+
+function addMoment(command: Command, tables = true): Command {
+  command.option('--at <moment>', 'the moment; see pitr --help for its forms');
+  command.option('--base <name>', 'start from this snapshot instead of the newest usable one');
+  if (!tables) return command;
+  const collect = (rule: string, rules: readonly string[] | undefined): readonly string[] => [
+    ...(rules ?? []),
+    rule,
+  ];
+  return command.option(
+    '--tables <rules>',
+    "which tables, e.g. 'shop.*,!shop.tmp_*'; may be repeated",
+    collect,
+  );
+}
+
+function addResources(command: Command): Command {
+  command.option('--memory <size>', 'memory to stay within, at least 128MiB', defaultMemory);
+  return command.option('--workers <n>', 'worker threads; default: one per core');
+}
+
+function addCommon(command: Command): Command {
+  command.option('--json', 'one JSON document on stdout (docs/formats/json.md)');
+  return command.option('--quiet', 'no progress and no notes on stderr');
+}
+
+function wordsOf(values: readonly unknown[]): readonly string[] {
+  return values.filter((value): value is string => typeof value === 'string');
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const suggestion = /\n?\(Did you mean (.*)\?\)/;
+
+function usageError(caught: unknown, argv: readonly string[], program: Command): unknown {
+  if (!(caught instanceof CommanderError)) return caught;
+  const command = program.commands.find((candidate) => candidate.name() === argv[0]);
+  const near = suggestion.exec(caught.message)?.[1];
+  const help =
+    command === undefined
+      ? 'pitr --help lists the commands'
+      : `pitr ${command.name()} --help lists what it takes`;
+  const message = caught.message
+    .replace(suggestion, '')
+    .replace(/^error: /, '')
+    .replace(/'([^']*)'/g, '`$1`')
+    .trim();
+  const options = (hint: string) => ({ hint, details: { usage: caught.code } });
+  switch (caught.code) {
+    case 'commander.help':
+      return new PitrError(
+        'INVALID_INPUT',
+        `no command was given, expected one of ${namesOf(program)}`,
+        options(help),
+      );
+    case 'commander.unknownCommand':
+      return new PitrError(
+        'INVALID_INPUT',
+        `${message}, expected one of ${namesOf(program)}`,
+        options(hintOf(near, 'pitr ', help)),
+      );
+    case 'commander.unknownOption':
+      return new PitrError('INVALID_INPUT', message, options(optionHint(near, command, program, argv, help)));
+    case 'commander.excessArguments':
+      return new PitrError(
+        'INVALID_INPUT',
+        lowerFirst(message),
+        options(`a storage is named by an option: --storage URL; ${help}`),
+      );
+    default:
+      return new PitrError('INVALID_INPUT', lowerFirst(message).replace(/\.$/, ''), options(help));
+  }
+}
+
+function hintOf(near: string | undefined, before: string, help: string): string {
+  return near === undefined ? help : `did you mean \`${before}${near}\`?`;
+}
+
+function optionHint(
+  near: string | undefined,
+  command: Command | undefined,
+  program: Command,
+  argv: readonly string[],
+  help: string,
+): string {
+  if (command === undefined && argv.some((word) => program.commands.some((known) => known.name() === word))) {
+    return 'the command comes first, its options after it';
+  }
+  return hintOf(near, '', help);
+}
+
+function namesOf(program: Command): string {
+  return program.commands.map((command) => command.name()).join(', ');
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

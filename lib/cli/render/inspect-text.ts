@@ -1,0 +1,95 @@
+// `pitr inspect` for a person: the decoded object as an indented outline, lists of equal rows as tables, bytes as hex,
+// TSOs with their UTC time. Knows nothing of the objects but the names of their fields.
+
+import type { TextPage } from '../command-context.ts';
+import { instantText } from './instant.ts';
+import { type JsonValue, toJsonValue } from './json.ts';
+import type { InspectView } from './report-views.ts';
+import type { Style } from './style.ts';
+import { listTable } from './text-table.ts';
+import { oneLine, padEndTo, textWidth } from './text-width.ts';
+
+/** The page as lines. */
+export function inspectText(view: InspectView, page: TextPage): readonly string[] {
+  const head = `${page.style.strong(oneLine(view.kind))}  ${page.style.faint(oneLine(view.object))}`;
+  return [head, '', ...outline(toJsonValue(view.document), '  ', page)];
+}
+
+type Fields = { readonly [key: string]: JsonValue };
+
+function isFields(value: JsonValue): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPlain(value: JsonValue): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function outline(value: JsonValue, indent: string, page: TextPage): readonly string[] {
+  if (isFields(value)) return fieldLines(value, indent, page);
+  if (Array.isArray(value)) return itemLines(value, indent, page);
+  return [indent + plain('', value, page.style)];
+}
+
+function fieldLines(fields: Fields, indent: string, page: TextPage): readonly string[] {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const widest = entries.reduce((most, [name]) => Math.max(most, textWidth(name)), 0);
+  return entries.flatMap(([name, value]) => {
+    const label = page.style.faint(padEndTo(oneLine(name), widest));
+    if (isPlain(value)) return [`${indent}${label}  ${plain(name, value, page.style)}`.trimEnd()];
+    if (Array.isArray(value) && value.every(isPlain) && value.length <= 8) {
+      return [
+        `${indent}${label}  ${value.map((item) => plain(name, item, page.style)).join(', ')}`.trimEnd(),
+      ];
+    }
+    return [`${indent}${page.style.strong(oneLine(name))}`, ...outline(value, `${indent}  `, page)];
+  });
+}
+
+function itemLines(items: readonly JsonValue[], indent: string, page: TextPage): readonly string[] {
+  const table = asTable(items);
+  if (table !== undefined) {
+    const columns = table.titles.map((title) => ({ title, maxWidth: 64 }));
+    const rows = table.rows.map((row) =>
+      row.map((cell, index) => plainText(table.titles[index] ?? '', cell)),
+    );
+    return listTable(columns, rows, page.style, indent);
+  }
+  return items.flatMap((item, index) => {
+    if (isPlain(item)) return [indent + plain('', item, page.style)];
+    return [`${indent}${page.style.faint(`#${index + 1}`)}`, ...outline(item, `${indent}  `, page)];
+  });
+}
+
+/** Rows whose fields are all plain read best as a table. */
+function asTable(
+  items: readonly JsonValue[],
+): { readonly titles: readonly string[]; readonly rows: readonly (readonly JsonValue[])[] } | undefined {
+  const rows = items.filter(isFields);
+  if (rows.length === 0 || rows.length < items.length) return undefined;
+  const titles = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  if (titles.length > 8 || rows.some((row) => !Object.values(row).every(isPlain))) return undefined;
+  return { titles, rows: rows.map((row) => titles.map((title) => row[title])) };
+}
+
+/** A TSO is known by the name of its field and by its size: later than 2015 and in the layout of PD. */
+function isTso(name: string, value: JsonValue): value is bigint {
+  const named = /(ts|version|checkpoint|tso|point|to|at)$/i.test(name);
+  return (
+    named &&
+    typeof value === 'bigint' &&
+    value > 372_000_000_000_000_000n &&
+    value < 1_000_000_000_000_000_000n
+  );
+}
+
+function plain(name: string, value: JsonValue, style: Style): string {
+  if (isTso(name, value)) return `${value}  ${style.faint(instantText(value))}`;
+  return plainText(name, value);
+}
+
+function plainText(name: string, value: JsonValue): string {
+  if (value === null || value === undefined) return '–';
+  if (isTso(name, value)) return `${value} ${instantText(value)}`;
+  return oneLine(String(value));
+}
