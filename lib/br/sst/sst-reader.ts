@@ -2,10 +2,10 @@
 // footer, properties and index first, then data blocks in key order, each verified and decompressed.
 // It gives entries as they are stored; what keys and values mean is read above (lib/br/codec).
 
-import { createHash, type Hash } from 'node:crypto';
 import { damagedObject, PitrError } from '../../domain/errors.ts';
 import { decompressBlock } from '../block-codec.ts';
 import { maskedCrc32c } from '../checksum/crc32c.ts';
+import { wrongKey } from '../encryption.ts';
 import { SstBlock } from './sst-block.ts';
 import {
   type BlockChecksum,
@@ -29,8 +29,8 @@ import {
 import type { SstSource } from './sst-source.ts';
 
 export interface SstReaderOptions {
-  /** File.sha256 of the metadata, over the plain bytes; checked when the table is read from its first block on. */
-  readonly sha256?: Uint8Array;
+  /** File.sha256 of the metadata: over the bytes as stored. Checked when the table is read from its first block on. */
+  readonly sha256?: Uint8Array | undefined;
   /** Most decompressed bytes of one block, default 64 MiB. */
   readonly maxBlockBytes?: number;
 }
@@ -38,7 +38,6 @@ export interface SstReaderOptions {
 const defaultMaxBlockBytes = 64 * 1024 * 1024;
 /** One request for footer, properties and, in most files, the index. */
 const tailBytes = 64 * 1024;
-const hashStepBytes = 256 * 1024;
 
 export class SstReader {
   readonly name: string;
@@ -48,7 +47,7 @@ export class SstReader {
   private readonly source: SstSource;
   private readonly footer: SstFooter;
   private readonly index: SstIndex;
-  private readonly sha256: Uint8Array | undefined;
+  private readonly sha256: string | undefined;
   private readonly maxBlockBytes: number;
 
   private constructor(source: SstSource, parts: TableParts, options: SstReaderOptions) {
@@ -58,21 +57,21 @@ export class SstReader {
     this.properties = parts.properties;
     this.entryCount = parts.properties.entries;
     this.index = parts.index;
-    this.sha256 = options.sha256;
+    this.sha256 = hexOf(options.sha256);
     this.maxBlockBytes = options.maxBlockBytes ?? defaultMaxBlockBytes;
   }
 
   /**
    * Reads footer, properties and index. Errors: OBJECT_DAMAGED; UNSUPPORTED for a table that RocksDB knows and BR
-   * does not write, only after the sha256 (when given) has shown that it is not damage that looks like one.
+   * does not write, only after the sha256 (when given) has shown that it is not damage that looks like one; KEY_WRONG
+   * when the sha256 is right and the decrypted bytes are no table.
    */
   static async open(source: SstSource, options: SstReaderOptions = {}): Promise<SstReader> {
     try {
       const parts = await readParts(source, options.maxBlockBytes ?? defaultMaxBlockBytes);
       return new SstReader(source, parts, options);
     } catch (caught) {
-      await blameDamage(caught, source, options.sha256);
-      throw caught;
+      throw await trueCause(caught, source, hexOf(options.sha256));
     }
   }
 
@@ -90,41 +89,27 @@ export class SstReader {
    */
   async *blocks(fromUserKey?: Uint8Array): AsyncGenerator<SstBlock, void, undefined> {
     const first = fromUserKey === undefined ? 0 : this.index.find(fromUserKey);
-    const whole = first === 0;
-    const hash = whole && this.sha256 !== undefined ? createHash('sha256') : undefined;
     const cursor = new SstBlock(this.name, 'internal');
-    let hashed = 0;
     for (let i = first; i < this.index.count; i++) {
       const offset = this.index.offset(i);
-      const length = this.index.size(i) + blockTrailerLength;
-      const bytes = await this.source.read(offset, length);
-      if (hash !== undefined) {
-        if (offset > hashed) await hashOn(hash, this.source, hashed, offset);
-        hash.update(bytes);
-        hashed = offset + length;
+      const bytes = await this.source.read(offset, this.index.size(i) + blockTrailerLength);
+      try {
+        cursor.load(openBlock(bytes, offset, this.footer.checksum, this.maxBlockBytes, this.name), offset);
+      } catch (caught) {
+        throw await trueCause(caught, this.source, this.sha256);
       }
-      const data = await this.open(bytes, offset);
-      cursor.load(data, offset);
       const before = cursor.entries;
       yield cursor;
       while (cursor.next());
       this.checkBlock(cursor, before, i);
     }
-    if (whole && cursor.entries !== this.entryCount) {
+    if (first > 0) return;
+    if (cursor.entries !== this.entryCount) {
       throw damagedObject(this.name, `${this.entryCount} entries`, `${cursor.entries}`);
     }
-    if (hash !== undefined) {
-      await hashOn(hash, this.source, hashed, this.source.size);
-      checkSha256(hash, this.sha256, this.name);
-    }
-  }
-
-  private async open(bytes: Uint8Array, offset: number): Promise<Uint8Array> {
-    try {
-      return openBlock(bytes, offset, this.footer.checksum, this.maxBlockBytes, this.name);
-    } catch (caught) {
-      await blameDamage(caught, this.source, this.sha256);
-      throw caught;
+    if (this.sha256 !== undefined) {
+      const found = await this.source.sha256();
+      if (found !== this.sha256) throw damagedObject(this.name, `sha256 ${this.sha256}`, found);
     }
   }
 
@@ -193,31 +178,24 @@ function openBlock(
   return decompressBlock(bytes[end] ?? 0, bytes, 0, end, maxBlockBytes, object);
 }
 
+function hexOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('hex');
+}
+
 function hex(value: number): string {
   return `0x${value.toString(16).padStart(8, '0')}`;
 }
 
-/** A refusal of the form may be damage in disguise: when the sha256 says so, that is the error. */
-async function blameDamage(
-  caught: unknown,
-  source: SstSource,
-  sha256: Uint8Array | undefined,
-): Promise<void> {
-  if (!(caught instanceof PitrError) || caught.code !== 'UNSUPPORTED' || sha256 === undefined) return;
-  const hash = createHash('sha256');
-  await hashOn(hash, source, 0, source.size);
-  checkSha256(hash, sha256, source.name);
-}
-
-async function hashOn(hash: Hash, source: SstSource, from: number, to: number): Promise<void> {
-  for (let at = from; at < to; at += hashStepBytes) {
-    hash.update(await source.read(at, Math.min(hashStepBytes, to - at)));
-  }
-}
-
-function checkSha256(hash: Hash, expected: Uint8Array | undefined, name: string): void {
-  if (expected === undefined) return;
-  const wanted = Buffer.from(expected).toString('hex');
-  const found = hash.digest('hex');
-  if (found !== wanted) throw damagedObject(name, `sha256 ${wanted}`, found);
+/**
+ * Why a table could not be read, told by the sha256 of its stored bytes when there is one: a form that is refused may
+ * be damage in disguise, and bytes that are whole but do not open were decrypted with another key.
+ */
+async function trueCause(caught: unknown, source: SstSource, sha256: string | undefined): Promise<unknown> {
+  if (!(caught instanceof PitrError) || sha256 === undefined) return caught;
+  const code = caught.code;
+  const doubtful = code === 'UNSUPPORTED' || (source.encrypted && code.startsWith('OBJECT_'));
+  if (!doubtful || code === 'OBJECT_MISSING') return caught;
+  const found = await source.sha256();
+  if (found !== sha256) return damagedObject(source.name, `sha256 ${sha256}`, found);
+  return source.encrypted ? wrongKey(source.name, 'snapshot', caught.message) : caught;
 }

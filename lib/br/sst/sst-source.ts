@@ -1,19 +1,24 @@
 // Random access to the bytes of one object, with read-ahead for those who read it from front to back.
-// Decrypts on the way when told how; knows nothing of tables.
+// Decrypts on the way when told how, and takes the sha256 of the bytes as stored; knows nothing of tables.
 
+import { createHash, type Hash } from 'node:crypto';
 import { damagedObject, missingObject } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 
 /**
- * The plain bytes of one object. `read` gives exactly `length` bytes from `offset`, both inside `size`; the bytes
- * belong to the source and are never written to. One caller at a time.
+ * The plain bytes of one object, for one caller at a time.
  * Errors: OBJECT_DAMAGED when the object is shorter than `size`, OBJECT_MISSING, and the store's own.
  */
 export interface SstSource {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** Whether a key stands between the stored bytes and those of `read`. */
+  readonly encrypted: boolean;
+  /** Exactly `length` bytes from `offset`, both inside `size`; they belong to the source and are never written to. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** Hex sha256 of the whole object as stored: that is what File.sha256 of a table covers, encrypted or not. */
+  sha256(): Promise<string>;
 }
 
 /** Gives the plain form of bytes that stand at `offset` of the object (AES-CTR works at any offset). */
@@ -24,7 +29,7 @@ export interface ObjectSourceOptions {
   readonly size?: number;
   /** Bytes of one request, default 1 MiB; memory is about three times that. */
   readonly chunkBytes?: number;
-  readonly decrypt?: DecryptAt;
+  readonly decrypt?: DecryptAt | undefined;
   /** The metadata that names the object, for messages, e.g. `backupmeta`. */
   readonly namedBy: string;
 }
@@ -42,20 +47,21 @@ export async function openObjectSource(
   const fetch = async (offset: number, length: number): Promise<Uint8Array> => {
     const bytes = await store.get(key, { offset, length });
     if (bytes === undefined) throw missingObject(key, options.namedBy);
-    if (bytes.length !== length) {
-      throw damagedObject(key, `${size} bytes`, `an object that ends at ${offset + bytes.length}`);
-    }
-    return options.decrypt === undefined ? bytes : options.decrypt(offset, bytes);
+    if (bytes.length === length) return bytes;
+    throw damagedObject(key, `${size} bytes`, `an object that ends at ${offset + bytes.length}`);
   };
-  return new ReadAheadSource(key, size, options.chunkBytes ?? defaultChunkBytes, fetch);
+  return new ReadAheadSource(key, size, options.chunkBytes ?? defaultChunkBytes, fetch, options.decrypt);
 }
 
-/** A source over bytes in memory. */
-export function bytesSource(name: string, bytes: Uint8Array): SstSource {
+/** A source over the stored bytes of an object in memory. */
+export function bytesSource(name: string, stored: Uint8Array, decrypt?: DecryptAt): SstSource {
+  const plain = decrypt === undefined ? stored : decrypt(0, stored);
   return {
     name,
-    size: bytes.length,
-    read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)),
+    size: stored.length,
+    encrypted: decrypt !== undefined,
+    read: (offset, length) => Promise.resolve(plain.subarray(offset, offset + length)),
+    sha256: () => Promise.resolve(createHash('sha256').update(stored).digest('hex')),
   };
 }
 
@@ -67,15 +73,24 @@ class ReadAheadSource implements SstSource {
   readonly size: number;
   private readonly chunkBytes: number;
   private readonly fetch: Fetch;
+  private readonly decrypt: DecryptAt | undefined;
   private held: Uint8Array = new Uint8Array(0);
   private heldAt = 0;
   private ahead: Promise<Uint8Array> | undefined;
+  private readonly hash: Hash = createHash('sha256');
+  private hashed = 0;
+  private digest: string | undefined;
 
-  constructor(name: string, size: number, chunkBytes: number, fetch: Fetch) {
+  constructor(name: string, size: number, chunkBytes: number, fetch: Fetch, decrypt: DecryptAt | undefined) {
     this.name = name;
     this.size = size;
     this.chunkBytes = chunkBytes;
     this.fetch = fetch;
+    this.decrypt = decrypt;
+  }
+
+  get encrypted(): boolean {
+    return this.decrypt !== undefined;
   }
 
   read(offset: number, length: number): Promise<Uint8Array> {
@@ -84,6 +99,15 @@ class ReadAheadSource implements SstSource {
       return Promise.resolve(this.held.subarray(at, at + length));
     }
     return this.readOn(offset, length);
+  }
+
+  async sha256(): Promise<string> {
+    while (this.hashed < this.size) {
+      if (this.hashed === this.heldAt + this.held.length) await this.holdNext();
+      else await this.hold(this.hashed, this.request(this.hashed, this.chunkBytes), true);
+    }
+    this.digest ??= this.hash.digest('hex');
+    return this.digest;
   }
 
   private async readOn(offset: number, length: number): Promise<Uint8Array> {
@@ -95,7 +119,7 @@ class ReadAheadSource implements SstSource {
       return this.held.subarray(offset - from, offset - from + length);
     }
     const kept = this.held.subarray(offset - this.heldAt);
-    await this.hold(heldEnd, this.ahead ?? this.request(heldEnd, this.chunkBytes), true);
+    await this.holdNext();
     if (kept.length === 0 && length <= this.held.length) return this.held.subarray(0, length);
     return this.join(kept, length);
   }
@@ -110,19 +134,28 @@ class ReadAheadSource implements SstSource {
       joined.set(part, filled);
       filled += part.length;
       if (filled === length) return joined;
-      const next = this.heldAt + this.held.length;
-      await this.hold(next, this.ahead ?? this.request(next, this.chunkBytes), true);
+      await this.holdNext();
     }
+  }
+
+  private holdNext(): Promise<void> {
+    const next = this.heldAt + this.held.length;
+    return this.hold(next, this.ahead ?? this.request(next, this.chunkBytes), true);
   }
 
   private async hold(offset: number, coming: Promise<Uint8Array>, readOn: boolean): Promise<void> {
     this.ahead = undefined;
-    this.held = await coming;
-    this.heldAt = offset;
-    const end = offset + this.held.length;
+    const stored = await coming;
+    const end = offset + stored.length;
     this.ahead = readOn && end < this.size ? this.request(end, this.chunkBytes) : undefined;
     // Nobody may ever come for it; whoever does still gets the error.
     this.ahead?.catch(() => undefined);
+    if (offset <= this.hashed && this.hashed < end) {
+      this.hash.update(stored.subarray(this.hashed - offset));
+      this.hashed = end;
+    }
+    this.held = this.decrypt === undefined ? stored : this.decrypt(offset, stored);
+    this.heldAt = offset;
   }
 
   private request(offset: number, length: number): Promise<Uint8Array> {
