@@ -1,6 +1,7 @@
 // Which metas and which files of a log a range of time needs: names first, then the shift, then the filter of files
 // (FACTS §3.7, §4.7). Metas are read with bounded parallelism and come in the order of their names; none is kept.
 import { missingObject } from '../../domain/errors.ts';
+import { mapBounded } from '../../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { decodeLogMeta, type LogFile, type LogGroup, type LogMeta } from './log-metas.ts';
 import { type MetaName, mayContain, parseMetaName, shiftFromName } from './meta-name.ts';
@@ -62,18 +63,7 @@ export async function* readLogMetas(
   entries: Iterable<Pick<LogMetaEntry, 'key'>>,
   options: ReadMetasOptions = {},
 ): AsyncGenerator<LogMeta> {
-  const parallel = Math.max(1, options.parallel ?? defaultParallel);
-  const waiting: Promise<LogMeta>[] = [];
-  for (const { key } of entries) {
-    const reading = readLogMeta(store, key);
-    // A failure is seen when its turn comes; until then it must not count as unhandled.
-    reading.catch(() => undefined);
-    waiting.push(reading);
-    if (waiting.length < parallel) continue;
-    const next = waiting.shift();
-    if (next !== undefined) yield await next;
-  }
-  for (const next of waiting) yield await next;
+  yield* mapBounded(entries, options.parallel ?? defaultParallel, ({ key }) => readLogMeta(store, key));
 }
 
 /** One meta. Errors: OBJECT_MISSING, and those of decodeLogMeta. */
