@@ -96,17 +96,27 @@ class FileObjectStore implements ObjectStore {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     checkKey(key);
     const target = join(this.#root, key);
-    const folder = dirname(target);
-    const temporary = join(folder, `${temporaryPrefix}${randomBytes(8).toString('hex')}`);
+    const temporary = join(dirname(target), `${temporaryPrefix}${randomBytes(8).toString('hex')}`);
     try {
-      await mkdir(folder, { recursive: true });
-      await this.#checkInside(folder, key);
-      await writeWhole(temporary, bytes);
+      await this.#makeFolderWith(temporary, bytes, key);
       await rename(temporary, target);
-      await syncFolder(folder);
+      await syncFolder(dirname(target));
     } catch (error) {
       await unlink(temporary).catch(() => undefined);
       throw storageError(error, 'write', `${this.url}/${key}`);
+    }
+  }
+
+  /** Until the file is in it, a delete beside us may take the empty folder away again: then it is made once more. */
+  async #makeFolderWith(path: string, bytes: Uint8Array, key: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#checkInside(dirname(path), key);
+        await mkdir(dirname(path), { recursive: true });
+        return await writeWhole(path, bytes);
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || attempt === 20) throw error;
+      }
     }
   }
 
@@ -127,8 +137,16 @@ class FileObjectStore implements ObjectStore {
     return path;
   }
 
+  /** Looks at the folder, or at the nearest one above it that exists: below that, nothing can be a link. */
   async #checkInside(folder: string, key: string): Promise<void> {
-    this.#refuseOutside(await realpath(folder), key);
+    for (let path = folder; ; path = dirname(path)) {
+      try {
+        this.#refuseOutside(await realpath(path), key);
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT' || path.length <= this.#root.length) throw error;
+      }
+    }
   }
 
   #refuseOutside(path: string, key: string): void {

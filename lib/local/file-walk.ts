@@ -114,7 +114,10 @@ function kindOf(child: Dirent): 'file' | 'folder' | 'other' {
   return child.isDirectory() ? 'folder' : 'other';
 }
 
-/** A link to nowhere is nothing; a link to a folder above itself would be a walk without end, so it is refused, too. */
+/**
+ * A link to nowhere is nothing. A link to a folder above itself, or to a folder from within a linked folder, could make a
+ * walk without end, so both are refused.
+ */
 function kindOfLink(what: Walk, folder: string, name: string): 'file' | 'folder' | 'other' {
   const path = `${what.root}/${folder}${name}`;
   try {
@@ -123,7 +126,9 @@ function kindOfLink(what: Walk, folder: string, name: string): 'file' | 'folder'
     const stat = statSync(target, { throwIfNoEntry: false });
     if (stat?.isFile() === true) return 'file';
     if (stat?.isDirectory() !== true) return 'other';
-    if (`${realpathSync(`${what.root}/${folder}`)}/`.startsWith(`${target}/`)) {
+    const real = `${realpathSync(`${what.root}/${folder}`)}/`;
+    const isInLink = real !== `${what.root}/${folder}`;
+    if (isInLink || real.startsWith(`${target}/`)) {
       throw linkRefused(what, folder + name, target);
     }
     return 'folder';
@@ -140,7 +145,9 @@ export function isInside(root: string, path: string): boolean {
 
 /** The refusal of a symbolic link that points out of the folder that was opened, or above itself. */
 export function linkRefused(what: Pick<Walk, 'root' | 'url'>, key: string, target: string): PitrError {
-  const where = isInside(what.root, target) ? 'above itself' : 'outside of the storage folder';
+  const where = isInside(what.root, target)
+    ? 'above itself or from within another link'
+    : 'outside of the storage folder';
   return new PitrError('STORAGE_DENIED', `${what.url}/${key} is a link to ${target}, ${where}`, {
     hint: 'copy what it points to into the folder, or give that place itself with --storage, --snapshots or --log',
     details: { key, target },
