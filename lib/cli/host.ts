@@ -8,7 +8,7 @@ export interface Sink {
   /** Writes the text; resolves when the stream can take more. A reader that went away is no error. */
   write(text: string): Promise<void>;
   readonly isTty: boolean;
-  /** Width of the terminal; 100 where there is none. */
+  /** Width of the terminal; 120 where there is none. */
   readonly columns: number;
 }
 

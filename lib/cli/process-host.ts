@@ -47,7 +47,7 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
       }),
     isTty: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 100;
+      return stream.columns ?? 120;
     },
   };
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PitrError } from '../domain/errors.ts';
 import { defaultMemory } from './option-values.ts';
+import { usageError } from './usage-error.ts';
 
 export type CommandName = 'window' | 'snapshots' | 'tables' | 'restore' | 'query' | 'inspect';
 
@@ -203,71 +204,4 @@ function wordsOf(values: readonly unknown[]): readonly string[] {
 
 function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-const suggestion = /\n?\(Did you mean (.*)\?\)/;
-
-function usageError(caught: unknown, argv: readonly string[], program: Command): unknown {
-  if (!(caught instanceof CommanderError)) return caught;
-  const command = program.commands.find((candidate) => candidate.name() === argv[0]);
-  const near = suggestion.exec(caught.message)?.[1];
-  const help =
-    command === undefined
-      ? 'pitr --help lists the commands'
-      : `pitr ${command.name()} --help lists what it takes`;
-  const message = caught.message
-    .replace(suggestion, '')
-    .replace(/^error: /, '')
-    .replace(/'([^']*)'/g, '`$1`')
-    .trim();
-  const options = (hint: string) => ({ hint, details: { usage: caught.code } });
-  switch (caught.code) {
-    case 'commander.help':
-      return new PitrError(
-        'INVALID_INPUT',
-        `no command was given, expected one of ${namesOf(program)}`,
-        options(help),
-      );
-    case 'commander.unknownCommand':
-      return new PitrError(
-        'INVALID_INPUT',
-        `${message}, expected one of ${namesOf(program)}`,
-        options(hintOf(near, 'pitr ', help)),
-      );
-    case 'commander.unknownOption':
-      return new PitrError('INVALID_INPUT', message, options(optionHint(near, command, program, argv, help)));
-    case 'commander.excessArguments':
-      return new PitrError(
-        'INVALID_INPUT',
-        lowerFirst(message),
-        options(`a storage is named by an option: --storage URL; ${help}`),
-      );
-    default:
-      return new PitrError('INVALID_INPUT', lowerFirst(message).replace(/\.$/, ''), options(help));
-  }
-}
-
-function hintOf(near: string | undefined, before: string, help: string): string {
-  return near === undefined ? help : `did you mean \`${before}${near}\`?`;
-}
-
-function optionHint(
-  near: string | undefined,
-  command: Command | undefined,
-  program: Command,
-  argv: readonly string[],
-  help: string,
-): string {
-  if (command === undefined && argv.some((word) => program.commands.some((known) => known.name() === word))) {
-    return 'the command comes first, its options after it';
-  }
-  return hintOf(near, '', help);
-}
-
-function namesOf(program: Command): string {
-  return program.commands.map((command) => command.name()).join(', ');
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

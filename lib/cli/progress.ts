@@ -112,6 +112,7 @@ function cutLine(
 ): string {
   const share = event.bytesTotal > 0 ? Math.min(1, event.bytesDone / event.bytesTotal) : undefined;
   const bytesPerMs = speedOf(samples);
+  // The least important last: a narrow terminal cuts from there.
   const facts = [
     share === undefined ? '' : `${Math.floor(share * 100)}%`.padStart(4),
     event.bytesTotal > 0
@@ -119,10 +120,10 @@ function cutLine(
       : event.bytesDone > 0
         ? formatBytes(event.bytesDone)
         : '',
-    event.tablesTotal > 0 ? `${event.tablesDone}/${event.tablesTotal} tables` : '',
-    event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
-    bytesPerMs === undefined ? '' : formatSpeed(bytesPerMs * 1000, 1000),
+    bytesPerMs === undefined || bytesPerMs <= 0 ? '' : formatSpeed(bytesPerMs * 1000, 1000),
     timeLeft(event, bytesPerMs, tookMs),
+    event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
+    event.tablesTotal > 0 ? `${event.tablesDone}/${event.tablesTotal} tables` : '',
   ];
   const title = `  ${padEndTo(phaseTitles[event.phase], 14)}`;
   const bar = share === undefined ? '' : `  ${barOf(share, 20)}`;
@@ -140,7 +141,8 @@ function speedOf(samples: readonly Sample[]): number | undefined {
 }
 
 function timeLeft(event: ProgressView, bytesPerMs: number | undefined, tookMs: number): string {
-  if (bytesPerMs === undefined || bytesPerMs <= 0 || event.bytesTotal <= 0 || tookMs < 1000) return '';
+  if (bytesPerMs === undefined || bytesPerMs <= 0 || tookMs < 1000) return '';
+  if (event.bytesDone >= event.bytesTotal) return '';
   const ms = Math.max(0, event.bytesTotal - event.bytesDone) / bytesPerMs;
   return `${formatDuration(Math.ceil(ms / 1000) * 1000)} left`;
 }

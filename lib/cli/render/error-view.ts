@@ -33,7 +33,8 @@ export function errorText(error: PitrError, style: Style): string {
   if (errorCodes[error.code].exit === 4) {
     for (const fact of ['object', 'expected', 'found']) {
       const value = error.details[fact];
-      if (value !== undefined) lines.push(`  ${style.faint(fact.padEnd(8))}  ${oneLine(String(value))}`);
+      if (value !== undefined && !error.message.includes(String(value)))
+        lines.push(`  ${style.faint(fact.padEnd(8))}  ${oneLine(String(value))}`);
     }
   }
   const nearest = nearestOf(error);
@@ -43,9 +44,15 @@ export function errorText(error: PitrError, style: Style): string {
       `  ${style.faint(side.padEnd(6))}  --at ${style.accent(String(ts))}  ${style.faint(`# ${instantText(ts)}`)}`,
     );
   }
-  if (error.hint !== undefined) lines.push(`${style.warn('hint:')} ${safeLines(error.hint)}`);
+  if (error.hint !== undefined && !repeats(error.hint, nearest))
+    lines.push(`${style.warn('hint:')} ${safeLines(error.hint)}`);
   if (error.code === 'INTERNAL') lines.push(...internalLines(error, style));
   return `${lines.join('\n')}\n`;
+}
+
+/** A hint that only names the nearest moments says nothing that is not on the lines above it. */
+function repeats(hint: string, nearest: ReturnType<typeof nearestOf>): boolean {
+  return nearest.length > 0 && nearest.every(([, ts]) => hint.includes(String(ts)));
 }
 
 /** Messages may quote bytes of a backup: line breaks stay, nothing else may steer a terminal. */

@@ -39,6 +39,10 @@ function print(value: JsonValue, indent: string): string {
   }
   const entries = Object.entries(value);
   if (entries.length === 0) return '{}';
+  if (entries.length <= 3 && entries.every(([, item]) => isPlain(item))) {
+    const line = `{ ${entries.map(([key, item]) => `${JSON.stringify(key)}: ${print(item, '')}`).join(', ')} }`;
+    if (indent.length + line.length <= 100) return line;
+  }
   const lines = entries.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${print(item, inner)}`);
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }

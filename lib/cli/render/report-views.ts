@@ -17,7 +17,7 @@ export interface IntervalView {
   readonly endsBecause: Reason;
 }
 
-/** Moments that cannot be brought back, wholly or for some tables. Edges are exclusive where they touch an interval. */
+/** Moments that cannot be brought back, wholly or for some tables. Both edges are inside. */
 export interface HoleView {
   readonly from: bigint | undefined;
   readonly to: bigint | undefined;

@@ -4,8 +4,9 @@ import type { TextPage } from '../command-context.ts';
 import { instantText } from './instant.ts';
 import { formatBytes, plural } from './quantity.ts';
 import type { SnapshotsView, SnapshotView } from './report-views.ts';
+import { plainStyle } from './style.ts';
 import { listTable } from './text-table.ts';
-import { oneLine, wrapWords } from './text-width.ts';
+import { oneLine, textWidth, wrapWords } from './text-width.ts';
 
 /** The page as lines. */
 export function snapshotsText(view: SnapshotsView, page: TextPage): readonly string[] {
@@ -15,23 +16,42 @@ export function snapshotsText(view: SnapshotsView, page: TextPage): readonly str
   const count = plural(view.snapshots.length, 'snapshot');
   const title =
     complete === view.snapshots.length ? `${count}, all complete` : `${count}, ${complete} complete`;
-  return [page.style.strong(title), where, '', ...snapshotLines(view.snapshots, page, true)];
+  return [
+    page.style.strong(title),
+    where,
+    ...versionLines(view.snapshots, page),
+    '',
+    ...snapshotLines(view.snapshots, page),
+  ];
 }
 
-/** The table alone, as `pitr window` shows it, too; `versions` adds the cluster's and br's version. */
-export function snapshotLines(
-  snapshots: readonly SnapshotView[],
-  page: TextPage,
-  versions = false,
-): readonly string[] {
+/** `written by …` with the snapshots that each pair of versions wrote, when there are several. */
+function versionLines(snapshots: readonly SnapshotView[], page: TextPage): readonly string[] {
+  const byVersions = new Map<string, string[]>();
+  for (const { name, clusterVersion, brVersion } of snapshots) {
+    if (clusterVersion === '' && brVersion === '') continue;
+    const versions = `TiDB ${clusterVersion === '' ? '?' : clusterVersion}, br ${brVersion === '' ? '?' : brVersion}`;
+    byVersions.set(versions, [...(byVersions.get(versions) ?? []), name]);
+  }
+  return [...byVersions].map(([versions, names]) => {
+    const which = byVersions.size === 1 ? '' : `: ${names.join(', ')}`;
+    return page.style.faint(oneLine(`written by ${versions}${which}`));
+  });
+}
+
+/** The table alone, as `pitr window` shows it, too. On a narrow page the TSOs give way to the times. */
+export function snapshotLines(snapshots: readonly SnapshotView[], page: TextPage): readonly string[] {
   if (snapshots.length === 0) return [];
+  const latest = snapshots
+    .flatMap((snapshot) => snapshot.serves)
+    .reduce((most, { to }) => (to > most ? to : most), 0n);
+  const right = 'right' as const;
   const columns = [
     { title: 'name' },
     { title: 'BackupTS' },
-    { title: 'TSO', align: 'right' as const },
+    { title: 'TSO', align: right },
     { title: 'state' },
-    { title: 'size', align: 'right' as const },
-    ...(versions ? [{ title: 'cluster' }] : []),
+    { title: 'size', align: right },
     { title: 'serves' },
   ];
   const rows = snapshots.map((snapshot) => [
@@ -40,13 +60,17 @@ export function snapshotLines(
     snapshot.backupTs === undefined ? '' : String(snapshot.backupTs),
     stateText(snapshot),
     snapshot.sizeBytes === undefined ? '' : formatBytes(snapshot.sizeBytes),
-    ...(versions ? [snapshot.clusterVersion] : []),
-    servesText(snapshot),
+    servesText(snapshot, latest),
   ]);
-  return [
-    ...listTable(columns, rows, page.style, '  '),
-    ...snapshots.flatMap((snapshot) => whyLines(snapshot, page)),
-  ];
+  const fits = listTable(columns, rows, plainStyle, '  ').every((line) => textWidth(line) <= page.columns);
+  const kept = (_: unknown, index: number): boolean => fits || index !== 2;
+  const table = listTable(
+    columns.filter(kept),
+    rows.map((row) => row.filter(kept)),
+    page.style,
+    '  ',
+  );
+  return [...table, ...snapshots.flatMap((snapshot) => whyLines(snapshot, page))];
 }
 
 function stateText(snapshot: SnapshotView): string {
@@ -59,25 +83,22 @@ function stateText(snapshot: SnapshotView): string {
   return parts.join(', ');
 }
 
-/** `until 04:26:01.252` on the same day, the whole time otherwise; a point is the snapshot's own moment. */
-function servesText(snapshot: SnapshotView): string {
+/** From its BackupTS on: only the end is told, and the newest moment of all by its name. */
+function servesText(snapshot: SnapshotView, latest: bigint): string {
   if (snapshot.serves.length === 0) return 'nothing';
   return snapshot.serves
-    .map((interval) => {
-      if (interval.from === interval.to)
-        return interval.from === snapshot.backupTs ? 'its own moment' : instantText(interval.from);
-      const until = instantText(interval.to);
-      return interval.from === snapshot.backupTs
-        ? `until ${until}`
-        : `${instantText(interval.from)} → ${until}`;
+    .map(({ from, to }) => {
+      if (from === to) return from === snapshot.backupTs ? 'its own moment' : instantText(from);
+      const until = to === latest ? 'latest' : instantText(to);
+      return from === snapshot.backupTs ? `until ${until}` : `${instantText(from)} → ${until}`;
     })
     .join(', ');
 }
 
+/** The reason, which names the snapshot. */
 function whyLines(snapshot: SnapshotView, page: TextPage): readonly string[] {
   const paint = snapshot.state === 'damaged' ? page.style.bad : page.style.warn;
-  const why = snapshot.stateReason;
-  if (why === undefined) return [];
-  const [first, ...more] = wrapWords(oneLine(`${snapshot.name}: ${why}`), page.columns - 6);
+  if (snapshot.stateReason === undefined) return [];
+  const [first, ...more] = wrapWords(oneLine(snapshot.stateReason), page.columns - 6);
   return [`  ${paint('!')} ${first ?? ''}`, ...more.map((line) => `    ${line}`)];
 }

@@ -46,7 +46,7 @@ function headline(view: WindowView, style: Style): readonly string[] {
     ...(spans > 0
       ? [`any moment of ${formatDuration(lengthMs)}${spans > 1 ? ` in ${spans} intervals` : ''}`]
       : []),
-    ...(points > 0 ? [plural(points, 'single moment')] : []),
+    ...(points > 0 ? [points === 1 ? 'one single moment' : `${formatCount(points)} single moments`] : []),
   ];
   return [`${style.strong('Restorable:')} ${style.good(parts.join(', and '))}`, style.faint(`in ${where}`)];
 }
@@ -58,7 +58,12 @@ function lengthOf(interval: IntervalView): number {
 
 function intervalLines(interval: IntervalView, page: TextPage): readonly string[] {
   const { style } = page;
-  if (interval.from === interval.to) return edgeLines('at', interval.from, interval.startsBecause.text, page);
+  if (interval.from === interval.to) {
+    const why = [interval.startsBecause.text, interval.endsBecause.text]
+      .filter((text) => text !== '')
+      .join('; ');
+    return edgeLines('at', interval.from, why, page);
+  }
   return [
     ...edgeLines('from', interval.from, interval.startsBecause.text, page),
     ...edgeLines('to', interval.to, interval.endsBecause.text, page),
@@ -91,16 +96,22 @@ function hanging(head: string, used: number, text: string, page: TextPage): read
 
 function holeLines(hole: HoleView, page: TextPage): readonly string[] {
   const { style } = page;
-  const from = hole.from === undefined ? 'ever before' : instantText(hole.from);
-  const to = hole.to === undefined ? 'and later' : instantText(hole.to);
-  const edges =
-    hole.from === undefined ? `before ${to}` : hole.to === undefined ? `after ${from}` : `${from} → ${to}`;
   const scope = scopeOf(hole);
   const lines = wrapWords(oneLine(hole.reason.text), page.columns - 6);
   return [
-    `  ${style.warn(edges)}${scope === '' ? '' : `  ${scope}`}`,
+    `  ${style.warn(holeEdges(hole))}${scope === '' ? '' : `  ${scope}`}`,
     ...lines.map((line) => `    ${style.faint(line)}`),
   ];
+}
+
+/** A hole between two intervals is told by the restorable moments that it lies between. */
+function holeEdges(hole: HoleView): string {
+  const { from, to } = hole;
+  const before = from === undefined ? undefined : instantText(from > 0n ? from - 1n : from);
+  const after = to === undefined ? undefined : instantText(to + 1n);
+  if (before === undefined) return after === undefined ? 'ever' : `before ${after}`;
+  if (after === undefined) return `after ${before}`;
+  return scopeOf(hole) === '' ? `after ${before}, before ${after}` : `${before} → ${after}`;
 }
 
 function scopeOf(hole: HoleView): string {
