@@ -150,7 +150,7 @@ function refuseOtherKinds(object: string, meta: BackupMeta): void {
       `${object} is the head of a log backup, expected one of a snapshot`,
       {
         hint: 'give the folder of the log with --log',
-        details: { object },
+        details: { object, kind: 'log' },
       },
     );
   }
