@@ -2,7 +2,7 @@
 // had instead. Decides from facts alone; the same moment from any base it allows is the same database.
 
 import { blocks, findBlocks, type TableBlock } from './blocks.ts';
-import { type Chain, findChains, findReaches, type Reach } from './chain.ts';
+import { type Chain, compareNames, findChains, findReaches, type Reach } from './chain.ts';
 import { type ErrorCode, PitrError } from './errors.ts';
 import type { CatalogFacts, LogFacts, SnapshotFacts } from './facts.ts';
 import { errorCodeOfGap, explainGap, type Gap, nearerExclusions } from './gap.ts';
@@ -96,11 +96,6 @@ function betterFirst(a: Reach, b: Reach): number {
     compareNames(a.chain.name, b.chain.name) ||
     compareNames(a.log?.path ?? '', b.log?.path ?? '')
   );
-}
-
-function compareNames(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 interface Named {

@@ -52,7 +52,7 @@ export function sameCluster(a: bigint, b: bigint): boolean {
 export function findChains(facts: CatalogFacts): Chains {
   const complete = facts.snapshots
     .filter((one) => one.state.kind === 'complete')
-    .sort((a, b) => compareTs(b.backupTs, a.backupTs) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => compareTs(b.backupTs, a.backupTs) || compareNames(a.name, b.name));
   const incrementals = complete.filter((one) => one.startTs !== 0n);
   const found = new Map<string, Chain>();
   const queue: Chain[] = [];
@@ -89,11 +89,18 @@ function follows(parent: Chain, next: SnapshotFacts): boolean {
   );
 }
 
+/** For sorting by names, so that the order in which a bucket is listed changes nothing. */
+export function compareNames(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 function newestFirst(a: Chain, b: Chain): number {
   return (
     compareTs(b.endTs, a.endTs) ||
     a.snapshots.length - b.snapshots.length ||
-    (a.name < b.name ? -1 : a.name > b.name ? 1 : compareTs(a.clusterId, b.clusterId))
+    compareNames(a.name, b.name) ||
+    compareTs(a.clusterId, b.clusterId)
   );
 }
 
@@ -129,10 +136,11 @@ function exclude(snapshot: SnapshotFacts): Exclusion {
  */
 export function findReaches(chains: readonly Chain[], logs: readonly LogFacts[]): readonly Reach[] {
   const reaches: Reach[] = [];
+  const byPath = [...logs].sort((a, b) => compareNames(a.path, b.path));
   for (const chain of chains) {
     const { endTs, clusterId } = chain;
     reaches.push({ chain, log: undefined, from: endTs, to: endTs, clusterId });
-    for (const log of logs) {
+    for (const log of byPath) {
       if (!continues(chain, log) || log.maxTs === undefined || log.maxTs <= endTs) continue;
       const cluster = clusterId === 0n ? log.clusterId : clusterId;
       reaches.push({ chain, log, from: endTs, to: log.maxTs, clusterId: cluster });

@@ -240,3 +240,31 @@ test('the tables that a choice and the window leave out are those that the block
     RUNS,
   );
 });
+
+test('the order in which a bucket is listed changes neither the intervals nor the choices', () => {
+  const shuffled = anyCluster.chain((facts) =>
+    fc
+      .record({
+        snapshots: fc.shuffledSubarray([...facts.snapshots], { minLength: facts.snapshots.length }),
+        logs: fc.shuffledSubarray([...facts.logs], { minLength: facts.logs.length }),
+      })
+      .map((other) => [facts, { ...facts, ...other }] as const),
+  );
+  fc.assert(
+    fc.property(shuffled, ([facts, other]) => {
+      const chains = (one: CatalogFacts) =>
+        computeWindow(one).intervals.map(
+          (interval) => `${interval.chain} ${interval.log} ${interval.clusterId}`,
+        );
+      assert.deepEqual(chains(other), chains(facts));
+      for (const ts of TIMELINE) {
+        const [a, b] = [chooseBase(facts, ts), chooseBase(other, ts)];
+        assert.equal(a.kind, b.kind);
+        if (a.kind === 'refusal' || b.kind === 'refusal') continue;
+        assert.deepEqual(b.chain, a.chain);
+        assert.equal(b.log, a.log);
+      }
+    }),
+    RUNS,
+  );
+});

@@ -141,13 +141,13 @@ test('incremental snapshots stand on each other, and a broken link takes all aft
 
 test('an incremental snapshot takes the fewest links, and of those the newest base', () => {
   const facts = catalog([
-    snapshot('old', 10),
-    snapshot('new', 15),
+    snapshot('a-old', 10),
+    snapshot('b-new', 15),
     incremental('a', 10, 20),
     incremental('b', 5, 30),
   ]);
   const chains = computeWindow(facts).intervals.map((one) => one.chain.join('+'));
-  assert.deepEqual(chains, ['old', 'new', 'new+a', 'new+b']);
+  assert.deepEqual(chains, ['a-old', 'b-new', 'b-new+a', 'b-new+b']);
 });
 
 test('an incremental snapshot of another cluster is no link', () => {
