@@ -1,0 +1,55 @@
+// Makes what `npm pack` ships: JavaScript, file by file and at the same places below dist/, because Node does not strip
+// types below node_modules. No bundling, so that stack traces name real files and worker entries stay where they are.
+// Usage: node scripts/build.ts [OUT]   (OUT is dist unless told)
+
+import { existsSync } from 'node:fs';
+import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = resolve(process.argv[2] ?? join(root, 'dist'));
+
+/** `./x.ts` in imports, dynamic imports and `new URL('./x.ts', import.meta.url)` of worker entries. */
+const specifier = /(\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)(["'])(\.{1,2}\/[^"'\n]+)\.ts\2/g;
+
+async function buildFile(path: string): Promise<void> {
+  const source = await readFile(join(root, path), 'utf8');
+  const { code } = await transform(source, {
+    loader: 'ts',
+    format: 'esm',
+    target: 'node22',
+    sourcefile: path,
+  });
+  const target = join(out, path.replace(/\.ts$/, '.js'));
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, code.replace(specifier, '$1$2$3.js$2'));
+}
+
+/** Every relative import of the result must be there: a build that misses one fails here, not at a user's. */
+async function checkImports(paths: readonly string[]): Promise<void> {
+  const missing: string[] = [];
+  for (const path of paths) {
+    const file = join(out, path.replace(/\.ts$/, '.js'));
+    const code = await readFile(file, 'utf8');
+    for (const match of code.matchAll(
+      /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["'](\.{1,2}\/[^"'\n]+\.[a-z]+)["']/g,
+    )) {
+      const imported = match[1] ?? '';
+      if (imported.endsWith('.ts') || !existsSync(join(dirname(file), imported)))
+        missing.push(`${path}: ${imported}`);
+    }
+  }
+  if (missing.length > 0) throw new Error(`the build misses what is imported:\n${missing.join('\n')}`);
+}
+
+await rm(out, { recursive: true, force: true });
+const sources = await Array.fromAsync(glob(['bin/pitr.ts', 'lib/**/*.ts'], { cwd: root }));
+for (const path of sources) await buildFile(path);
+const assets = await Array.fromAsync(glob(['lib/**/*.js', 'lib/**/*.json', 'lib/**/*.sql'], { cwd: root }));
+for (const path of assets) await cp(join(root, path), join(out, path));
+// bin/pitr.js of dist reads the version where bin/pitr.ts does: one folder up.
+await cp(join(root, 'package.json'), join(out, 'package.json'));
+await checkImports(sources);
+console.log(`${sources.length} files built to ${out}`);
