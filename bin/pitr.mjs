@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as zlib from 'node:zlib';
 
@@ -20,13 +20,14 @@ function lacking() {
   return undefined;
 }
 
-/** The binary of the `node` package: beside this package, or above it where npm hoists to. */
+/** The binary of the `node` package, below this package or beside it; further up may be a folder that others can write to. */
 function newerNode() {
-  try {
-    return createRequire(import.meta.url).resolve('node/bin/node');
-  } catch {
-    return undefined;
-  }
+  const places = ['../node_modules/node/bin/node'];
+  if (basename(fileURLToPath(new URL('../..', import.meta.url))) === 'node_modules')
+    places.push('../../node/bin/node');
+  return places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((path) => existsSync(path));
 }
 
 function fail(message) {
