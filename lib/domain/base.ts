@@ -44,7 +44,8 @@ export interface Refusal {
  * no log. Of equal bases the one with fewer snapshots, then without a log, then the log that reaches furthest.
  *
  * Refusals: MOMENT_NOT_IN_WINDOW, BASE_MISSING, LOG_TRUNCATED, CLUSTER_MISMATCH (also when backups of two clusters
- * reach the moment: they would give two different databases), OBJECT_DAMAGED when a damaged object is the cause.
+ * reach the moment: they would give two different databases), OBJECT_DAMAGED when a damaged object is the cause,
+ * KEY_MISSING, KEY_WRONG or UNSUPPORTED when a snapshot that cannot be read is, INVALID_INPUT for a log that is not there.
  */
 export function chooseBase(facts: CatalogFacts, moment: bigint, options: BaseOptions = {}): Choice | Refusal {
   const named = findNamed(facts, options);
@@ -139,31 +140,28 @@ function withoutSlash(name: string): string {
 }
 
 /** The snapshot that was asked for is there, but is no base. */
-function refuseNamed(snapshot: SnapshotFacts, reason: string): Refusal {
-  const damaged = snapshot.state.kind === 'damaged' ? { object: snapshot.state.object } : undefined;
-  return refusal(damaged === undefined ? 'BASE_MISSING' : 'OBJECT_DAMAGED', reason, {
+function refuseNamed({ name, state }: SnapshotFacts, reason: string): Refusal {
+  const damaged = state.kind === 'damaged' ? { object: state.object } : undefined;
+  const unreadable = state.kind === 'unreadable' ? (state.code ?? 'UNSUPPORTED') : 'BASE_MISSING';
+  return refusal(damaged === undefined ? unreadable : 'OBJECT_DAMAGED', reason, {
     hint: 'choose another snapshot, or none: then the newest that reaches the moment is taken',
-    details: { snapshot: snapshot.name, ...damaged },
+    details: { snapshot: name, ...damaged },
   });
 }
 
 function refuse(moment: bigint, gap: Gap, nearest: Nearest): Refusal {
   const hint = describeNearest(nearest);
-  return refusal(
-    errorCodeOfGap(gap.code),
-    `the moment ${describeTs(moment)} cannot be restored: ${gap.reason}`,
-    {
-      hint,
-      details: {
-        moment,
-        clock: formatTs(moment),
-        gap: gap.code,
-        reason: gap.reason,
-        nearest,
-        ...(gap.object === undefined ? {} : { object: gap.object }),
-      },
+  return refusal(errorCodeOfGap(gap), `the moment ${describeTs(moment)} cannot be restored: ${gap.reason}`, {
+    hint,
+    details: {
+      moment,
+      clock: formatTs(moment),
+      gap: gap.code,
+      reason: gap.reason,
+      nearest,
+      ...(gap.object === undefined ? {} : { object: gap.object }),
     },
-  );
+  });
 }
 
 function refuseClusters(moment: bigint, clusters: readonly bigint[]): Refusal {

@@ -104,24 +104,41 @@ function newestFirst(a: Chain, b: Chain): number {
   );
 }
 
+/** A snapshot in a sentence. Its name is empty when the storage root itself is the snapshot. */
+export function snapshotLabel(name: string): string {
+  return name === '' ? 'the snapshot' : name;
+}
+
+/** What is wrong with which object; most problems name the object themselves. */
+export function describeProblem({
+  object,
+  problem,
+}: {
+  readonly object: string;
+  readonly problem: string;
+}): string {
+  return problem.includes(object) ? problem : `${object}: ${problem}`;
+}
+
 /** Why a snapshot that ends no chain cannot serve. */
 function exclude(snapshot: SnapshotFacts): Exclusion {
   const { name, state } = snapshot;
+  const label = snapshotLabel(name);
   switch (state.kind) {
     case 'unfinished': {
       const next = state.resumable
         ? 'the same br command can resume it'
         : 'br left no checkpoint to resume it from';
-      const reason = `${name} is unfinished: it has no backupmeta, which br writes last; ${next}`;
+      const reason = `${label} is unfinished: it has no backupmeta, which br writes last; ${next}`;
       return { name, code: 'UNFINISHED', reason };
     }
     case 'damaged':
-      return { name, code: 'DAMAGED', reason: `${name} is damaged: ${state.object}: ${state.problem}` };
+      return { name, code: 'DAMAGED', reason: `${label} cannot serve: ${describeProblem(state)}` };
     case 'unreadable':
-      return { name, code: 'UNREADABLE', reason: `${name} cannot be read: ${state.reason}` };
+      return { name, code: 'UNREADABLE', reason: `${label} cannot serve: ${state.reason}` };
     case 'complete': {
       const reason =
-        `${name} is incremental and continues from ${describeTs(snapshot.startTs)}, ` +
+        `${label} is incremental and continues from ${describeTs(snapshot.startTs)}, ` +
         `but no base of its cluster ends between that and its own BackupTS ${describeTs(snapshot.backupTs)}`;
       return { name, code: 'CHAIN_BROKEN', reason };
     }

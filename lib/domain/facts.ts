@@ -18,7 +18,12 @@ export type SnapshotState =
   /** An object of it is not what it should be. `problem`: what was expected and found. */
   | { readonly kind: 'damaged'; readonly object: string; readonly problem: string }
   /** Sound as far as we see, but not for us: encrypted without a key, a mode that is not read … */
-  | { readonly kind: 'unreadable'; readonly reason: string };
+  | {
+      readonly kind: 'unreadable';
+      readonly reason: string;
+      /** What a refusal that blames this snapshot says; UNSUPPORTED when absent. */
+      readonly code?: 'KEY_MISSING' | 'KEY_WRONG' | 'UNSUPPORTED';
+    };
 
 export interface SnapshotFacts {
   /** The folder, relative to the storage root; unique among snapshots. */
@@ -101,7 +106,12 @@ export interface LogFacts {
   readonly lastFlushTs: bigint | undefined;
   readonly locks: readonly LockFacts[];
   /** Set when an object that every reader of this log needs is damaged: the log then serves nothing. */
-  readonly problem?: { readonly object: string; readonly problem: string };
+  readonly problem?: {
+    readonly object: string;
+    readonly problem: string;
+    /** What a refusal that blames this log says; OBJECT_DAMAGED when absent. */
+    readonly code?: 'KEY_MISSING' | 'KEY_WRONG' | 'UNSUPPORTED' | 'OBJECT_DAMAGED';
+  };
 }
 
 export interface CatalogFacts {

@@ -4,6 +4,7 @@
 import { type BaseOptions, type Choice, chooseBase } from './base.ts';
 import type { TableBlock } from './blocks.ts';
 import type { CatalogFacts, LogFacts, SnapshotFacts } from './facts.ts';
+import { logLabel } from './gap.ts';
 import type { Moment } from './moment.ts';
 import { allTables, type TableFilter } from './table-filter.ts';
 
@@ -72,9 +73,7 @@ function logNotes(log: LogFacts | undefined): readonly string[] {
   if (log === undefined) return [];
   const notes: string[] = [];
   if (log.compactions > 0) {
-    notes.push(
-      `the log ${log.path} has ${log.compactions} compactions: what they replaced may be gone from it`,
-    );
+    notes.push(`${logLabel(log)} has ${log.compactions} compactions: what they replaced may be gone from it`);
   }
   for (const lock of log.locks) {
     const says = lock.description === '' ? '' : ` (${lock.description})`;

@@ -2,9 +2,9 @@
 // tables that are left out of a part of it. A statement of facts: promises nothing about tomorrow.
 
 import { findBlocks, findPartialHoles, type PartialHole } from './blocks.ts';
-import { type Chain, type Exclusion, findChains, findReaches, type Reach } from './chain.ts';
+import { type Chain, type Exclusion, findChains, findReaches, type Reach, snapshotLabel } from './chain.ts';
 import type { CatalogFacts } from './facts.ts';
-import { explainGap, type Gap, type GapCode } from './gap.ts';
+import { explainGap, type Gap, type GapCode, logLabel } from './gap.ts';
 import { neighbours, type TsInterval, union } from './intervals.ts';
 import { describeTs } from './ts.ts';
 
@@ -83,7 +83,7 @@ function describeReaches(facts: CatalogFacts, reaches: readonly Reach[]): readon
 function describeReach(facts: CatalogFacts, reach: Reach): WindowInterval {
   const { chain, log, from, to, clusterId } = reach;
   return {
-    from: { ts: from, code: 'BASE', reason: `BackupTS of ${chain.name}` },
+    from: { ts: from, code: 'BASE', reason: `BackupTS of ${snapshotLabel(chain.name)}` },
     to: { ts: to, ...endOf(facts, reach) },
     base: chain.name,
     chain: chain.snapshots.map((one) => one.name),
@@ -96,7 +96,7 @@ function endOf(facts: CatalogFacts, { chain, log, to }: Reach): Pick<Edge, 'code
   if (log !== undefined) {
     return {
       code: 'CHECKPOINT',
-      reason: `checkpoint of the log ${log.path}: every change up to it is in the bucket`,
+      reason: `checkpoint of ${logLabel(log)}: every change up to it is in the bucket`,
     };
   }
   // Asked of this base alone: another one may well reach the next moment.
@@ -140,11 +140,12 @@ function causesChangeAt(facts: CatalogFacts, chains: readonly Chain[]): readonly
   const cuts = new Set<bigint>();
   for (const chain of chains) cuts.add(chain.endTs);
   for (const log of facts.logs) {
-    cuts.add(log.minTs + 1n);
+    cuts.add(log.minTs).add(log.minTs + 1n);
     if (log.maxTs !== undefined) cuts.add(log.maxTs + 1n);
   }
   for (const { state, backupTs } of facts.snapshots) {
-    if (state.kind === 'damaged') cuts.add(backupTs).add(backupTs + 1n);
+    const suspect = state.kind === 'damaged' || state.kind === 'unreadable';
+    if (suspect) cuts.add(backupTs).add(backupTs + 1n);
   }
   return [...cuts].sort((a, b) => (a < b ? -1 : 1));
 }

@@ -125,11 +125,66 @@ test('a damaged snapshot is passed over where an older base reaches the moment, 
   const state: SnapshotState = { kind: 'damaged', object: 'new/backupmeta', problem: 'p' };
   const facts = catalog([snapshot('old', 10), snapshot('new', 20, { state })], [log('l', 5, 30)]);
   assert.equal(choice(facts, 25n).chain.name, 'old');
-  assert.match(choice(facts, 25n).notes[0] ?? '', /new is damaged/);
-  assert.match(choice(facts, 20n).notes[0] ?? '', /new is damaged/);
+  assert.match(choice(facts, 25n).notes[0] ?? '', /new cannot serve: new\/backupmeta: p/);
+  assert.match(choice(facts, 20n).notes[0] ?? '', /new cannot serve: new\/backupmeta: p/);
   assert.deepEqual(choice(facts, 19n).notes, []);
   assert.equal(refusal(facts, 25n, { snapshot: 'new' }).code, 'OBJECT_DAMAGED');
   assert.equal(refusal(facts, 40n).code, 'MOMENT_NOT_IN_WINDOW');
+});
+
+test('damage is said even where its BackupTS can no longer be read, but not below the base that is used', () => {
+  const damaged = (backupTs: number, problem = 'p') => {
+    const state: SnapshotState = { kind: 'damaged', object: 'new/backupmeta', problem };
+    return catalog([snapshot('old', 10), snapshot('new', backupTs, { state })], [log('l', 5, 30)]);
+  };
+  assert.equal(choice(damaged(0), 25n).notes.length, 1);
+  assert.equal(choice(damaged(11), 25n).notes.length, 1);
+  assert.equal(choice(damaged(10), 25n).notes.length, 0);
+  assert.deepEqual(choice(damaged(0, 'new/backupmeta is cut'), 25n).notes, [
+    'new cannot serve: new/backupmeta is cut',
+  ]);
+});
+
+test('a snapshot without its key that is the cause is refused as a missing key', () => {
+  const unreadable = (code?: 'KEY_MISSING' | 'KEY_WRONG'): SnapshotState => {
+    return { kind: 'unreadable', reason: 'it is encrypted', ...(code === undefined ? {} : { code }) };
+  };
+  const only = (code?: 'KEY_MISSING' | 'KEY_WRONG') =>
+    catalog([snapshot('s', 0, { state: unreadable(code) })], [log('l', 5, 30)]);
+  assert.equal(refusal(only('KEY_MISSING'), 20n).code, 'KEY_MISSING');
+  assert.equal(refusal(only('KEY_MISSING'), 20n, { snapshot: 's' }).code, 'KEY_MISSING');
+  assert.equal(refusal(only('KEY_WRONG'), 20n).code, 'KEY_WRONG');
+  assert.equal(refusal(only(), 20n).code, 'UNSUPPORTED');
+  assert.equal(refusal(only(), 20n, { snapshot: 's' }).code, 'UNSUPPORTED');
+  assert.match(refusal(only('KEY_MISSING'), 20n).message, /s cannot serve: it is encrypted/);
+  const state: SnapshotState = { kind: 'damaged', object: 't/backupmeta', problem: 'p' };
+  const both = catalog([...only('KEY_MISSING').snapshots, snapshot('t', 0, { state })]);
+  assert.equal(refusal(both, 20n).code, 'OBJECT_DAMAGED');
+});
+
+test('a damaged log is blamed for the moments that it could hold, and for no others', () => {
+  const problem = { object: 'bad/backupmeta', problem: 'p' };
+  const facts = (clusterId = 1n) =>
+    catalog(
+      [snapshot('s', 10)],
+      [log('good', 5, 20), log('bad', 25, 30, { problem, clusterId }), log('later', 40, 50)],
+    );
+  const codes = (one: CatalogFacts) => [24n, 25n, 30n, 31n].map((ts) => refusal(one, ts).details.gap);
+  assert.deepEqual(codes(facts()), ['BETWEEN_EPOCHS', 'LOG_DAMAGED', 'LOG_DAMAGED', 'BETWEEN_EPOCHS']);
+  assert.deepEqual(codes(facts(2n)), Array(4).fill('BETWEEN_EPOCHS'));
+  const gone = catalog([snapshot('s', 10)], [log('bad', 0, undefined, { problem })]);
+  assert.equal(refusal(gone, 20n).code, 'OBJECT_DAMAGED');
+  const keyed = { ...problem, code: 'KEY_MISSING' as const };
+  assert.equal(
+    refusal(catalog([snapshot('s', 10)], [log('bad', 5, 30, { problem: keyed })]), 20n).code,
+    'KEY_MISSING',
+  );
+});
+
+test('a snapshot or log that is the storage root itself has no name to print', () => {
+  const facts = catalog([snapshot('', 10)], [log('', 5, 30)]);
+  assert.match(refusal(facts, 31n).message, /the checkpoint of the log is 30/);
+  assert.match(refusal(facts, 9n).message, /the first base the snapshot begins/);
 });
 
 test('a named snapshot that cannot serve is refused with its state', () => {

@@ -73,6 +73,23 @@ test('between two epochs there is a hole until the first base of the second', ()
   assert.match(computeWindow(facts).holes[1]?.reason ?? '', /log one ends at 20 .* log two begins at 25/);
 });
 
+test('of several epochs the ones next to the hole are named', () => {
+  const facts = catalog(
+    [snapshot('s', 10)],
+    [log('first', 1, 15), log('one', 5, 20), log('zero', 2, 12), log('late', 50, 60), log('two', 25, 40)],
+  );
+  assert.match(computeWindow(facts).holes[1]?.reason ?? '', /log one ends at 20 .* log two begins at 25/);
+  const touching = catalog([snapshot('s', 20)], [log('one', 5, 20), log('two', 25, 40)]);
+  assert.deepEqual(holes(touching)[1], '21-40 BETWEEN_EPOCHS');
+  const before = catalog([snapshot('s', 21)], [log('one', 5, 20), log('two', 25, 40)]);
+  assert.deepEqual(holes(before)[1], '22-40 LOG_STARTED_AFTER_BASE');
+});
+
+test('the hole before the window names the first of the bases', () => {
+  const { holes } = computeWindow(catalog([snapshot('b', 20), snapshot('a', 10), snapshot('c', 15)]));
+  assert.match(holes[0]?.reason ?? '', /first base a begins at its BackupTS 10/);
+});
+
 test('windows of neighbouring bases without a moment between them are one', () => {
   assert.equal(
     merged(catalog([snapshot('s', 10), snapshot('t', 21)], [log('a', 5, 20), log('b', 21, 30)])),
