@@ -156,17 +156,37 @@ function byDiff(mention: Mention, diff: SchemaDiff | undefined): Verdict | undef
   return mention.joined && makesPartitions.has(diff.type) ? isNew : undefined;
 }
 
-/** Ids come from one counter that only grows (CODEC §1.1), so what was given out by then is old and the rest new. */
-function byCounter(id: bigint, largestKnown: bigint, firstAfter: bigint | undefined): Verdict {
-  if (id <= largestKnown) {
-    return {
-      needed: true,
-      reason: 'its id was given out before the base, which has no rows of it',
-      unsure: false,
-    };
+/**
+ * Ids come from one counter that only grows (CODEC §1.1): what was given out by the base may have rows of before it,
+ * the rest is new. A DDL takes its ids a moment before it makes the documents, so without its diff this proves nothing.
+ */
+function byCounter(id: bigint, base: IdsAtBase, firstAfter: bigint | undefined, explained: boolean): Verdict {
+  if (id <= base.largestKnown) {
+    const reason = 'its id was given out before the base, which has no rows of it';
+    return { needed: true, reason, unsure: !explained };
   }
   if (firstAfter !== undefined && id > firstAfter) return isNew;
   return { needed: true, reason: 'nothing in the log tells that it was made after the base', unsure: true };
+}
+
+function verdictOf(id: bigint, mention: Mention | undefined, evidence: Evidence): Verdict {
+  const { base, diffs, firstAfter } = evidence;
+  if (base.halfFilled.has(id)) {
+    return {
+      needed: true,
+      reason: 'a reorganization was filling it while the base was taken',
+      unsure: false,
+    };
+  }
+  const diff = mention && diffs.get(mention.commitTs);
+  return (mention && byDiff(mention, diff)) ?? byCounter(id, base, firstAfter, diff !== undefined);
+}
+
+interface Evidence {
+  readonly base: IdsAtBase;
+  readonly diffs: ReadonlyMap<bigint, SchemaDiff>;
+  /** The counter's first known value after the base: ids above it were given out after the base. */
+  readonly firstAfter: bigint | undefined;
 }
 
 /** See SchemaHistory.needsOlderBase: for each table of `schema` the ids whose rows the base cannot give. */
@@ -183,18 +203,14 @@ export function olderBaseNeeds(
   );
   if (missing.length === 0) return [];
   const mentions = firstMentions(versions.tables, new Set(missing.map((one) => one.id)), baseTs, schema.ts);
-  const firstAfter = versions.globalIds.find((one) => one.commitTs > baseTs)?.document();
-  const diffs = new Map<bigint, SchemaDiff>(versions.diffs.map((one) => [one.commitTs, one]));
+  const evidence: Evidence = {
+    base,
+    diffs: new Map(versions.diffs.map((one) => [one.commitTs, one])),
+    firstAfter: versions.globalIds.find((one) => one.commitTs > baseTs)?.document(),
+  };
   return missing.flatMap(({ table, id }) => {
     const mention = mentions.get(id);
-    const verdict = base.halfFilled.has(id)
-      ? {
-          needed: true as const,
-          reason: 'a reorganization was filling it while the base was taken',
-          unsure: false,
-        }
-      : ((mention && byDiff(mention, diffs.get(mention.commitTs))) ??
-        byCounter(id, base.largestKnown, firstAfter));
+    const verdict = verdictOf(id, mention, evidence);
     return verdict.needed ? [need(table, id, mention, verdict)] : [];
   });
 }
