@@ -2,8 +2,8 @@
 // types below node_modules. No bundling, so that stack traces name real files and worker entries stay where they are.
 // Usage: node scripts/build.ts [OUT]   (OUT is dist unless told)
 
-import { existsSync } from 'node:fs';
-import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, globSync } from 'node:fs';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
@@ -45,9 +45,9 @@ async function checkImports(paths: readonly string[]): Promise<void> {
 }
 
 await rm(out, { recursive: true, force: true });
-const sources = await Array.fromAsync(glob(['bin/pitr.ts', 'lib/**/*.ts'], { cwd: root }));
+const sources = globSync(['bin/pitr.ts', 'lib/**/*.ts'], { cwd: root });
 for (const path of sources) await buildFile(path);
-const assets = await Array.fromAsync(glob(['lib/**/*.js', 'lib/**/*.json', 'lib/**/*.sql'], { cwd: root }));
+const assets = globSync(['lib/**/*.js', 'lib/**/*.json', 'lib/**/*.sql'], { cwd: root });
 for (const path of assets) await cp(join(root, path), join(out, path));
 // bin/pitr.js of dist reads the version where bin/pitr.ts does: one folder up.
 await cp(join(root, 'package.json'), join(out, 'package.json'));

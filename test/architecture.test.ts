@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { glob, readFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { transform } from 'esbuild';
@@ -123,7 +123,7 @@ describe('the architecture', () => {
   let libFiles: SourceFile[];
 
   before(async () => {
-    const paths = await Array.fromAsync(glob(['lib/**/*.ts', 'bin/**/*.ts']));
+    const paths = globSync(['lib/**/*.ts', 'bin/**/*.ts']);
     files = await Promise.all(
       paths.map(async (path) => ({
         path,
@@ -229,7 +229,11 @@ describe('the architecture', () => {
         const name = basename(path, '.ts');
         const words = name.split('-');
         const vague = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'misc'];
-        return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || name === 'index' || words.some((word) => vague.includes(word));
+        return (
+          !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ||
+          name === 'index' ||
+          words.some((word) => vague.includes(word))
+        );
       });
     assert.deepEqual(bad, []);
   });
