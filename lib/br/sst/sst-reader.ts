@@ -92,7 +92,7 @@ export class SstReader {
     const cursor = new SstBlock(this.name, 'internal');
     for (let i = first; i < this.index.count; i++) {
       const offset = this.index.offset(i);
-      const bytes = await this.source.read(offset, this.index.size(i) + blockTrailerLength);
+      const bytes = await readBlock(this.source, offset, this.index.size(i), this.maxBlockBytes);
       try {
         cursor.load(openBlock(bytes, offset, this.footer.checksum, this.maxBlockBytes, this.name), offset);
       } catch (caught) {
@@ -140,9 +140,11 @@ async function readParts(source: SstSource, maxBlockBytes: number): Promise<Tabl
   const tail = await source.read(tailStart, size - tailStart);
   const footer = decodeFooter(tail.subarray(tail.length - footerLength), size, name);
   const load = async (handle: BlockHandle): Promise<Uint8Array> => {
-    const length = handle.size + blockTrailerLength;
     const at = handle.offset - tailStart;
-    const bytes = at >= 0 ? tail.subarray(at, at + length) : await source.read(handle.offset, length);
+    const bytes =
+      at >= 0
+        ? tail.subarray(at, at + handle.size + blockTrailerLength)
+        : await readBlock(source, handle.offset, handle.size, maxBlockBytes);
     return openBlock(bytes, handle.offset, footer.checksum, maxBlockBytes, name);
   };
   const meta = readMetaBlock(await load(footer.metaIndex), footer.metaIndex.offset, name);
@@ -158,6 +160,14 @@ async function readParts(source: SstSource, maxBlockBytes: number): Promise<Tabl
     throw unsupportedTable(name, 'an index with delta values', 'whole values');
   const index = decodeIndex(await load(footer.index), footer, properties, name);
   return { footer, properties, index };
+}
+
+/** A block with its trailer; a size beyond the limit is damage, before memory is taken for it. */
+function readBlock(source: SstSource, offset: number, size: number, most: number): Promise<Uint8Array> {
+  if (size <= most) return source.read(offset, size + blockTrailerLength);
+  return Promise.reject(
+    damagedObject(`${source.name} block at ${offset}`, `at most ${most} bytes`, `${size}`),
+  );
 }
 
 /** Verifies a block with its trailer and decompresses it. `bytes` = block, type byte, checksum. */

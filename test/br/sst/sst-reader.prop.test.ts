@@ -7,9 +7,9 @@ import { SstReader, type SstReaderOptions } from '../../../lib/br/sst/sst-reader
 import { bytesSource, openObjectSource, type SstSource } from '../../../lib/br/sst/sst-source.ts';
 import { buildSst } from '../../../lib/br/sst/sst-writer.ts';
 import { PitrError } from '../../../lib/domain/errors.ts';
+import { defaultEntries, type Entry, writeEntries } from '../../support/arbitrary-sst-entries.ts';
 import { MemoryObjectStore } from '../../support/memory-object-store.ts';
 import { openFixtures, recordedSnapshots, recordedTables } from '../../support/recorded-backups.ts';
-import { defaultEntries, type Entry, writeEntries } from './arbitrary-entries.ts';
 
 const settings = { seed: 20261122, numRuns: 60 };
 const compression = fc.constantFrom<BlockCompression>('none', 'snappy', 'lz4', 'zstd');

@@ -1,7 +1,7 @@
 // Sorted entries of a table with keys as TiKV writes them, for properties.
 import fc from 'fast-check';
-import { encodeBytes } from '../../../lib/br/codec/memcomparable.ts';
-import { encodeWriteRecord } from '../../../lib/br/codec/write-record.ts';
+import { encodeBytes } from '../../lib/br/codec/memcomparable.ts';
+import { encodeWriteRecord } from '../../lib/br/codec/write-record.ts';
 
 export type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
