@@ -49,7 +49,5 @@ const sources = globSync(['bin/pitr.ts', 'lib/**/*.ts'], { cwd: root });
 for (const path of sources) await buildFile(path);
 const assets = globSync(['lib/**/*.js', 'lib/**/*.json', 'lib/**/*.sql'], { cwd: root });
 for (const path of assets) await cp(join(root, path), join(out, path));
-// bin/pitr.js of dist reads the version where bin/pitr.ts does: one folder up.
-await cp(join(root, 'package.json'), join(out, 'package.json'));
 await checkImports(sources);
 console.log(`${sources.length} files built to ${out}`);
