@@ -64,6 +64,7 @@ export function decodeBackupMeta(object: string, bytes: Uint8Array, key?: Cipher
   const opened = openBackupMeta(object, bytes, key);
   const { message, counts } = opened;
   refuseOtherKinds(object, message);
+  refuseCutShort(object, message);
   const inlineCount = (counts['files'] ?? 0) + (counts['schemas'] ?? 0);
   return {
     object,
@@ -155,6 +156,19 @@ function refuseOtherKinds(object: string, meta: BackupMeta): void {
     );
   }
   throw damagedObject(object, 'a BackupTS (end_version) above 0', '0');
+}
+
+/**
+ * A head that was cut at the end of a field still decodes; these fields come last and are always written by the
+ * versions of br that we read, so that a cut cannot pass for a snapshot without tables.
+ */
+function refuseCutShort(object: string, meta: BackupMeta): void {
+  if (meta.brVersion === '') throw damagedObject(object, 'the version of br at its end', 'none');
+  if (meta.version !== 0 && meta.schemaIndex === undefined)
+    throw damagedObject(object, 'an index of schemas', 'none');
+  if (/^Release Version: v?9\./m.test(meta.brVersion) && meta.backupSchemaVersion === 0) {
+    throw damagedObject(object, 'a backup schema version, as br 9 writes it last', 'none');
+  }
 }
 
 function unsupported(object: string, what: string): PitrError {

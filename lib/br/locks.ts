@@ -93,14 +93,17 @@ export function checkpointTsBytes(ts: bigint): Uint8Array {
   return bytes;
 }
 
-/** `v1_stream_trancate_safepoint.txt`: a decimal TSO. White space around it is forgiven. Errors: OBJECT_DAMAGED. */
+/**
+ * `v1_stream_trancate_safepoint.txt`: a decimal TSO, white space around it is forgiven. TSOs have 18 digits from 1982 to
+ * 2090: fewer mean that the text was cut, and a smaller safepoint would promise what was deleted. Errors: OBJECT_DAMAGED.
+ */
 export function parseSafepoint(object: string, bytes: Uint8Array): bigint {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64))
     .toString('latin1')
     .trim();
-  const value = /^[0-9]{1,20}$/.test(text) && bytes.length <= 64 ? BigInt(text) : undefined;
+  const value = /^[1-9][0-9]{17,19}$/.test(text) && bytes.length <= 64 ? BigInt(text) : undefined;
   if (value === undefined || value > 0xffff_ffff_ffff_ffffn) {
-    throw damagedObject(object, 'a decimal TSO', `${bytes.length} bytes that are none`);
+    throw damagedObject(object, 'a decimal TSO of 18 digits', `${bytes.length} bytes that are none`);
   }
   return value;
 }

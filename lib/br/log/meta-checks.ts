@@ -13,11 +13,13 @@ const tablePrefix = 0x74;
  * takes groups away, never adds one.
  */
 export function checkMetaAgainstName(meta: LogMeta, name: MetaName): void {
+  // Store ids begin at 1. Fields are written in the order of their numbers, and the files of V1 come first: without
+  // these two a document that was cut short would pass for one with fewer files, or with none.
+  if (meta.storeId === 0n) throw damagedObject(meta.name, 'the id of a store', 'none');
   const bounds = boundsOf(meta.groups);
   if (bounds === undefined) return;
   const found = `groups from ${bounds.minTs} to ${bounds.maxTs}`;
-  const told = meta.minTs !== 0n || meta.maxTs !== 0n;
-  if (told && (bounds.minTs !== meta.minTs || bounds.maxTs !== meta.maxTs)) {
+  if (bounds.minTs !== meta.minTs || bounds.maxTs !== meta.maxTs) {
     throw damagedObject(meta.name, `groups from ${meta.minTs} to ${meta.maxTs}`, found);
   }
   if (name.minTs === undefined || name.maxTs === undefined) return;
