@@ -94,9 +94,11 @@ function blameSnapshot(
     const reason = `${gap.reason}, and ${snapshotLabel(name)} cannot serve: ${describeProblem(state)}`;
     return { code: 'SNAPSHOT_DAMAGED', reason, object: state.object };
   }
-  for (const { name, state } of suspects) {
+  for (const { name, state, backupTs } of suspects) {
     if (state.kind !== 'unreadable') continue;
     const reason = `${gap.reason}, and ${snapshotLabel(name)} cannot serve: ${state.reason}`;
+    // One whose BackupTS is locked away is the cause for sure only where there is nothing else; else it is mentioned.
+    if (backupTs === 0n && gap.code !== 'NO_BASE') return { ...gap, reason };
     return { code: 'SNAPSHOT_UNREADABLE', reason, error: state.code ?? 'UNSUPPORTED' };
   }
   return undefined;

@@ -162,6 +162,18 @@ test('a snapshot without its key that is the cause is refused as a missing key',
   assert.equal(refusal(both, 20n).code, 'OBJECT_DAMAGED');
 });
 
+test('a snapshot without its key does not hide another cause, but is mentioned', () => {
+  const state: SnapshotState = { kind: 'unreadable', reason: 'it is encrypted', code: 'KEY_MISSING' };
+  const facts = (backupTs: number) =>
+    catalog([snapshot('s', 10), snapshot('t', backupTs, { state })], [log('l', 15, 30, { startTs: 5n })]);
+  assert.equal(refusal(facts(0), 20n).code, 'LOG_TRUNCATED');
+  assert.match(refusal(facts(0), 20n).message, /t cannot serve: it is encrypted/);
+  assert.equal(refusal(facts(0), 9n).code, 'MOMENT_NOT_IN_WINDOW');
+  assert.equal(refusal(facts(16), 20n).code, 'KEY_MISSING');
+  assert.equal(refusal(facts(16), 14n).code, 'LOG_TRUNCATED');
+  assert.doesNotMatch(refusal(facts(0), 31n).message, /encrypted/);
+});
+
 test('a damaged log is blamed for the moments that it could hold, and for no others', () => {
   const problem = { object: 'bad/backupmeta', problem: 'p' };
   const facts = (clusterId = 1n) =>

@@ -95,6 +95,9 @@ test('days and times that do not exist are refused', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['2026-13-01 00:00:00Z', /month 13/],
     ['2026-00-01 00:00:00Z', /month 0/],
+    ['2026-04-31 00:00:00Z', /day 31/],
+    ['2026-06-31 00:00:00Z', /day 31/],
+    ['2026-09-31 00:00:00Z', /day 31/],
     ['2026-11-31 00:00:00Z', /day 31/],
     ['2026-12-32 00:00:00Z', /day 32/],
     ['2026-11-00 00:00:00Z', /day 0/],
