@@ -98,11 +98,16 @@ function snapshotView(window: Window, snapshot: SnapshotFacts): SnapshotView {
     encrypted: snapshot.encrypted,
     clusterId: snapshot.clusterId === 0n ? undefined : snapshot.clusterId,
     clusterVersion: snapshot.clusterVersion,
-    brVersion: snapshot.brVersion,
+    brVersion: releaseOf(snapshot.brVersion),
     serves: window.intervals
       .filter((interval) => interval.base === name)
       .map((interval) => ({ from: interval.from.ts, to: interval.to.ts })),
   };
+}
+
+/** br writes a page about itself into backupmeta; its release is what tells. */
+function releaseOf(brVersion: string): string {
+  return /Release Version:\s*(\S+)/.exec(brVersion)?.[1] ?? brVersion.trim().split('\n')[0] ?? '';
 }
 
 function logView(log: LogFacts): LogView {

@@ -25,6 +25,10 @@ function isPlain(value: JsonValue): boolean {
   return typeof value !== 'object' || value === null;
 }
 
+function isShortList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value) && value.length <= 8 && value.every(isPlain);
+}
+
 function outline(value: JsonValue, indent: string, page: TextPage): readonly string[] {
   if (isFields(value)) return fieldLines(value, indent, page);
   if (Array.isArray(value)) return itemLines(value, indent, page);
@@ -33,11 +37,12 @@ function outline(value: JsonValue, indent: string, page: TextPage): readonly str
 
 function fieldLines(fields: Fields, indent: string, page: TextPage): readonly string[] {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const widest = entries.reduce((most, [name]) => Math.max(most, textWidth(name)), 0);
+  const inLine = entries.filter(([, value]) => isPlain(value) || isShortList(value));
+  const widest = inLine.reduce((most, [name]) => Math.max(most, textWidth(oneLine(name))), 0);
   return entries.flatMap(([name, value]) => {
     const label = page.style.faint(padEndTo(oneLine(name), widest));
     if (isPlain(value)) return [`${indent}${label}  ${plain(name, value, page.style)}`.trimEnd()];
-    if (Array.isArray(value) && value.every(isPlain) && value.length <= 8) {
+    if (isShortList(value)) {
       return [
         `${indent}${label}  ${value.map((item) => plain(name, item, page.style)).join(', ')}`.trimEnd(),
       ];

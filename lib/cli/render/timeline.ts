@@ -101,7 +101,7 @@ function axis(scale: Scale): string {
   const right = clockText(scale.to);
   const sameDay = left.slice(0, 10) === right.slice(0, 10);
   const end = sameDay ? right.slice(11) : right;
-  const blank = scale.width - left.length - end.length - 2;
+  const blank = scale.width - left.length - end.length - ' UTC'.length - 2;
   return blank < 1 ? `${left} – ${end} UTC` : `${left} ${'─'.repeat(blank)} ${end} UTC`;
 }
 

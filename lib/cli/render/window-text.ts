@@ -17,10 +17,13 @@ export function windowText(view: WindowView, page: TextPage): readonly string[] 
   return [
     ...headline(view, style),
     ...(picture.length === 0 ? [] : ['', ...picture]),
-    ...view.intervals.flatMap((interval) => ['', ...intervalLines(interval, page)]),
+    ...view.intervals.flatMap((interval, index) => {
+      const together = isPoint(interval) && index > 0 && isPoint(view.intervals[index - 1]);
+      return [...(together ? [] : ['']), ...intervalLines(interval, page)];
+    }),
     ...section(
       'Holes',
-      view.holes.flatMap((hole) => holeLines(hole, page)),
+      joinHoles(view.holes).flatMap((hole) => holeLines(hole, page)),
       style,
     ),
     ...section('Snapshots', snapshotLines(view.snapshots, page), style),
@@ -40,7 +43,7 @@ function headline(view: WindowView, style: Style): readonly string[] {
     return [`${style.bad('No moment can be brought back')} from ${where}`];
   }
   const lengthMs = view.intervals.reduce((sum, interval) => sum + lengthOf(interval), 0);
-  const points = view.intervals.filter((interval) => interval.from === interval.to).length;
+  const points = view.intervals.filter(isPoint).length;
   const spans = view.intervals.length - points;
   const parts = [
     ...(spans > 0
@@ -56,13 +59,15 @@ function lengthOf(interval: IntervalView): number {
   return Number((interval.to >> 18n) - (interval.from >> 18n));
 }
 
+function isPoint(interval: IntervalView | undefined): boolean {
+  return interval !== undefined && interval.from === interval.to;
+}
+
 function intervalLines(interval: IntervalView, page: TextPage): readonly string[] {
   const { style } = page;
-  if (interval.from === interval.to) {
-    const why = [interval.startsBecause.text, interval.endsBecause.text]
-      .filter((text) => text !== '')
-      .join('; ');
-    return edgeLines('at', interval.from, why, page);
+  if (isPoint(interval)) {
+    // Why it goes no further is told by the hole after it.
+    return edgeLines('at', interval.from, interval.startsBecause.text, page);
   }
   return [
     ...edgeLines('from', interval.from, interval.startsBecause.text, page),
@@ -94,12 +99,36 @@ function hanging(head: string, used: number, text: string, page: TextPage): read
   return [head, ...wrapWords(safe, page.columns - 8).map((line) => ' '.repeat(8) + paint(line))];
 }
 
-function holeLines(hole: HoleView, page: TextPage): readonly string[] {
+interface JoinedHole extends HoleView {
+  /** Single moments inside that can be brought back. */
+  readonly points: number;
+}
+
+/** Holes of one cause that only single moments part are told once, with the sentence of the last. */
+function joinHoles(holes: readonly HoleView[]): readonly JoinedHole[] {
+  const joined: JoinedHole[] = [];
+  for (const hole of holes) {
+    const before = joined.at(-1);
+    const onePoint = before?.to !== undefined && hole.from !== undefined && hole.from - before.to === 2n;
+    if (before !== undefined && onePoint && before.reason.code === hole.reason.code) {
+      joined.splice(-1, 1, { ...hole, from: before.from, points: before.points + 1 });
+    } else {
+      joined.push({ ...hole, points: 0 });
+    }
+  }
+  return joined;
+}
+
+function holeLines(hole: JoinedHole, page: TextPage): readonly string[] {
   const { style } = page;
-  const scope = scopeOf(hole);
+  const but = hole.points === 0 ? '' : `but for ${plural(hole.points, 'single moment')}`;
+  const scope = scopeOf(hole) + but;
+  const edges = holeEdges(hole);
+  const fits = edges.length + scope.length + 4 <= page.columns;
   const lines = wrapWords(oneLine(hole.reason.text), page.columns - 6);
   return [
-    `  ${style.warn(holeEdges(hole))}${scope === '' ? '' : `  ${scope}`}`,
+    `  ${style.warn(edges)}${fits && scope !== '' ? `  ${scope}` : ''}`,
+    ...(fits ? [] : [`    ${scope}`]),
     ...lines.map((line) => `    ${style.faint(line)}`),
   ];
 }
@@ -128,7 +157,7 @@ function scopeOf(hole: HoleView): string {
 
 function logLines(log: LogView, page: TextPage): readonly string[] {
   const { style } = page;
-  const row = (label: string, text: string): string => `  ${style.faint(padEndTo(label, 12))}${text}`;
+  const row = (label: string, text: string): string => `  ${style.faint(padEndTo(label, 13))}${text}`;
   const moment = (ts: bigint): string => `${instantText(ts)}  ${ts}`;
   return [
     ...(log.problem === undefined ? [] : [row('problem', style.bad(oneLine(log.problem)))]),
