@@ -148,6 +148,8 @@ test('a duration counts back from latest, to the first tick of that millisecond'
     assert.equal(refusal(text).code, 'INVALID_INPUT', text);
   }
   assert.match(refusal('-99999d').message, /before 1970/);
+  assert.equal(parseMoment('-1s', { latest: tsFromMs(1000, 5) }).ts, 0n);
+  assert.equal(refusal('-1s', { latest: tsFromMs(999) }).code, 'INVALID_INPUT');
 });
 
 test('latest and durations are refused while nothing is restorable', () => {
@@ -166,6 +168,7 @@ test('a moment after now is noted, one at now is not', () => {
 });
 
 test('a text of no known form is refused with the forms', () => {
+  assert.equal(refusal(' ').message, 'the moment is empty');
   for (const text of ['', ' ', 'now', 'yesterday', '22.11.2026', '2026/11/22', '0x68805FF83E40001', '+90m']) {
     const error = refusal(text);
     assert.equal(error.code, 'INVALID_INPUT', text);

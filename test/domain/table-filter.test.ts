@@ -65,6 +65,7 @@ test('a class holds single signs and ranges, both ends inside', () => {
     's.t3',
     's.t5',
   ]);
+  assert.deepEqual(selected('s.[b-b]', ['s.a', 's.b', 's.c']), ['s.b']);
   assert.deepEqual(selected('s.[a-]', ['s.a', 's.-', 's.b']), ['s.a', 's.-']);
   assert.deepEqual(selected('s.[\\]\\^!]', ['s.]', 's.^', 's.!', 's.x']), ['s.]', 's.^', 's.!']);
   assert.deepEqual(selected('s.[😀-😂]', ['s.😁', 's.😃']), ['s.😁']);
