@@ -97,6 +97,11 @@ export function decimalFrac(src: Uint8Array, start: number): number {
  */
 export function decimalToUnscaled(src: Uint8Array, start: number, end: number, scale: number): bigint {
   checkDecimal(src, start, end);
+  return unscaledDecimal(src, start, scale);
+}
+
+/** As decimalToUnscaled, of a decimal that was checked before, as every cell of a column vector was. */
+export function unscaledDecimal(src: Uint8Array, start: number, scale: number): bigint {
   const precision = src[start] as number;
   const frac = src[start + 1] as number;
   const negative = isNegative(src, start);
