@@ -88,6 +88,8 @@ function normalize(name: string, message: Metadata): LogMeta {
     case MetaVersion.V1:
       if (message.fileGroups.length > 0)
         throw damagedObject(name, 'files of a V1 meta', 'groups of a V2 meta');
+      // TiKV writes no empty V1 metas, and the version stands last: this is a V2 that was cut short.
+      if (message.files.length === 0) throw damagedObject(name, 'files of a V1 meta', 'none');
       return { ...facts, version: 1, groups: message.files.map((file) => wholeObject(name, file)) };
     case MetaVersion.V2:
       if (message.files.length > 0) throw damagedObject(name, 'groups of a V2 meta', 'files of a V1 meta');
