@@ -1,8 +1,14 @@
 // `pitr`: the command line with the dependencies of one machine.
 
-import { bindOperations } from '../lib/cli/bind-operations.ts';
-import { main } from '../lib/cli/main.ts';
-import { processHost } from '../lib/cli/process-host.ts';
+import { enableCompileCache } from 'node:module';
+
+// What was compiled once is kept for the next start; everything else is loaded after that is said.
+enableCompileCache();
+const [{ bindOperations }, { main }, { processHost }] = await Promise.all([
+  import('../lib/cli/bind-operations.ts'),
+  import('../lib/cli/main.ts'),
+  import('../lib/cli/process-host.ts'),
+]);
 
 const host = processHost(import.meta.url, async () =>
   bindOperations({
