@@ -1,6 +1,7 @@
 // Answers: the bytes of one cell, in a row of the new format or as a datum, as one cell of a column vector
 // (CODEC §1.3, §2, §3.2). It must not know tables: which bytes belong to which column is row-decoder.ts.
 
+import { checkBits, checkDuration, checkTime, checkVector, littleWord } from './cell-checks.ts';
 import { bitBytes, type ColumnKind, columnKind, columnScale } from './column-kind.ts';
 import type { Datum } from './datum.ts';
 import { checkDecimal, decimalFrac, roundedDecimal } from './decimal.ts';
@@ -8,7 +9,6 @@ import { readU32 } from './keys.ts';
 import type { ColumnVector } from './row-batch.ts';
 import { rowDamaged } from './row-damage.ts';
 import type { FieldType } from './table-info.ts';
-import { isDuration, isPackedTime } from './time.ts';
 
 /** What reading a cell needs to know of its column. */
 export interface CellShape {
@@ -83,7 +83,7 @@ function pushRareCell(
       return;
     case 'bit':
       pushInteger(src, start, end, false, into);
-      checkBits(shape, into);
+      checkBits(shape.bits, into);
       return;
     case 'json':
       if (start >= end) throw badWidth('json', 'at least 1', 0);
@@ -134,7 +134,7 @@ function pushNumber(shape: CellShape, datum: Datum, into: ColumnVector): void {
   if (!sameForm && datum.hi < 0) throw badShape(shape, 'a number of the other sign');
   into.pushWords(datum.lo | 0, datum.hi | 0);
   if (shape.kind === 'time') checkDuration(into);
-  else if (shape.kind === 'bit') checkBits(shape, into);
+  else if (shape.kind === 'bit') checkBits(shape.bits, into);
   else if (shape.kind === 'date' || shape.kind === 'datetime' || shape.kind === 'timestamp') checkTime(into);
 }
 
@@ -178,48 +178,9 @@ function pushInteger(src: Uint8Array, start: number, end: number, signed: boolea
   }
 }
 
-function littleWord(src: Uint8Array, at: number): number {
-  return (
-    (src[at] as number) |
-    ((src[at + 1] as number) << 8) |
-    ((src[at + 2] as number) << 16) |
-    ((src[at + 3] as number) << 24)
-  );
-}
-
 function pushTime(src: Uint8Array, start: number, end: number, into: ColumnVector): void {
   pushInteger(src, start, end, false, into);
   checkTime(into);
-}
-
-function checkTime(into: ColumnVector): void {
-  const at = 2 * (into.length - 1);
-  const lo = into.words[at] as number;
-  const hi = into.words[at + 1] as number;
-  if (!isPackedTime(lo, hi)) {
-    throw rowDamaged('packed time', 'a year up to 9999 and a time of day', wordsHex(lo, hi));
-  }
-}
-
-function checkDuration(into: ColumnVector): void {
-  const at = 2 * (into.length - 1);
-  const lo = into.words[at] as number;
-  const hi = into.words[at + 1] as number;
-  if (!isDuration(lo, hi)) throw rowDamaged('TIME', 'at most 838:59:59 in nanoseconds', wordsHex(lo, hi));
-}
-
-/** A BIT number with more bits than its column would lose some when it is shown. */
-function checkBits(shape: CellShape, into: ColumnVector): void {
-  if (shape.bits >= 64) return;
-  const at = 2 * (into.length - 1);
-  const lo = into.words[at] as number;
-  const hi = into.words[at + 1] as number;
-  const tooLarge = shape.bits >= 32 ? hi >>> (shape.bits - 32) !== 0 : hi !== 0 || lo >>> shape.bits !== 0;
-  if (tooLarge) throw rowDamaged('BIT number', `at most ${shape.bits} bits`, wordsHex(lo, hi));
-}
-
-function wordsHex(lo: number, hi: number): string {
-  return `0x${(hi >>> 0).toString(16).padStart(8, '0')}${(lo >>> 0).toString(16).padStart(8, '0')}`;
 }
 
 const scratch = new Float64Array(1);
@@ -253,9 +214,4 @@ function pushDecimal(
     const rounded = roundedDecimal(src, start, end, shape.scale);
     into.pushBytes(rounded, 0, rounded.length);
   } else into.pushBytes(src, start, end);
-}
-
-function checkVector(src: Uint8Array, start: number, end: number): void {
-  const count = end - start < 4 ? -1 : littleWord(src, start) >>> 0;
-  if (count < 0 || 4 + 4 * count !== end - start) throw badWidth('vector', `${4 + 4 * count}`, end - start);
 }

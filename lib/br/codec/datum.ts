@@ -2,6 +2,7 @@
 // (CODEC §1.3, §2). It must not know the column: cell-reader.ts turns a datum into a cell.
 
 import { binaryJsonLength } from './binary-json.ts';
+import { littleWord } from './cell-checks.ts';
 import { checkDecimal } from './decimal.ts';
 import { readU32 } from './keys.ts';
 import { type DecodedSpan, decodeBytesInto, decodedLimit, newDecodedSpan } from './memcomparable.ts';
@@ -157,21 +158,10 @@ export class Datum {
   }
 
   #vector(src: Uint8Array, at: number, end: number): void {
-    const count = at + 4 > end ? Number.POSITIVE_INFINITY : reversedU32(src, at);
+    const count = at + 4 > end ? Number.POSITIVE_INFINITY : littleWord(src, at) >>> 0;
     const stop = at + 4 + count * 4;
     if (stop > end)
       throw rowDamaged(`vector at offset ${at}`, `at most ${end - at} bytes`, `${4 + count * 4}`);
     this.#slice(src, 'vector', at, stop);
   }
-}
-
-/** Little-endian u32. */
-function reversedU32(src: Uint8Array, at: number): number {
-  return (
-    ((src[at] as number) |
-      ((src[at + 1] as number) << 8) |
-      ((src[at + 2] as number) << 16) |
-      ((src[at + 3] as number) << 24)) >>>
-    0
-  );
 }

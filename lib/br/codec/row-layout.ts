@@ -2,6 +2,7 @@
 // It must not read cells, and must not allocate: one object is filled again for every row.
 
 import { PitrError } from '../../domain/errors.ts';
+import { littleWord } from './cell-checks.ts';
 import { rowDamaged } from './row-damage.ts';
 
 /** First byte of a row of the new format. */
@@ -50,7 +51,7 @@ export class RowLayout {
   /** Column id at a place: 0 to present − 1, then present to present + nulls − 1. */
   id(place: number): number {
     if (!this.#large) return this.value[this.#idsAt + place] as number;
-    return u32(this.value, this.#idsAt + 4 * place);
+    return littleWord(this.value, this.#idsAt + 4 * place) >>> 0;
   }
 
   /** Where the value at a place begins in `value`. */
@@ -60,7 +61,7 @@ export class RowLayout {
 
   /** Where the value at a place ends in `value`. */
   end(place: number): number {
-    if (this.#large) return this.#dataAt + u32(this.value, this.#offsetsAt + 4 * place);
+    if (this.#large) return this.#dataAt + (littleWord(this.value, this.#offsetsAt + 4 * place) >>> 0);
     const at = this.#offsetsAt + 2 * place;
     return this.#dataAt + ((this.value[at] as number) | ((this.value[at + 1] as number) << 8));
   }
@@ -90,15 +91,4 @@ export class RowLayout {
     }
     return before;
   }
-}
-
-/** Little-endian u32. */
-function u32(src: Uint8Array, at: number): number {
-  return (
-    ((src[at] as number) |
-      ((src[at + 1] as number) << 8) |
-      ((src[at + 2] as number) << 16) |
-      ((src[at + 3] as number) << 24)) >>>
-    0
-  );
 }
