@@ -70,7 +70,7 @@ export function pushVarint(out: number[], value: number): void {
 
 /**
  * The last 53 bytes of a table. `fileSize` bounds the handles. Errors: OBJECT_DAMAGED when they are no footer of a
- * block-based table; UNSUPPORTED for format versions outside 1–5 and for checksums other than none and crc32c
+ * block-based table; UNSUPPORTED for format versions outside 2–5 (version 1 has other size prefixes) and for checksums other than none and crc32c
  * (TiKV writes version 2 with crc32c).
  */
 export function decodeFooter(bytes: Uint8Array, fileSize: number, object: string): SstFooter {
@@ -83,8 +83,8 @@ export function decodeFooter(bytes: Uint8Array, fileSize: number, object: string
     throw damagedObject(object, `the table magic 0x${tableMagic.toString(16)} in its last 8 bytes`, found);
   }
   const formatVersion = view.getUint32(41, true);
-  if (formatVersion < 1 || formatVersion > 5) {
-    throw unsupportedTable(object, `format version ${formatVersion}`, 'format versions 1 to 5');
+  if (formatVersion < 2 || formatVersion > 5) {
+    throw unsupportedTable(object, `format version ${formatVersion}`, 'format versions 2 to 5');
   }
   const checksumType = view.getUint8(0);
   if (checksumType > 1) {

@@ -56,6 +56,7 @@ test('the table that the others are made from is read, and its properties say wh
 
 const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a format version of the future', withFooterByte(41, 6), /format version 6/],
+  ['a format version with other size prefixes', withFooterByte(41, 1), /format version 1,/],
   ['a block checksum other than crc32c', withFooterByte(0, 4), /checksum type 4/],
   ['a two-level index', withProperty('rocksdb.block.based.table.index.type', 2), /two-level/],
   ['a hash index', withProperty('rocksdb.block.based.table.index.type', 1), /hash/],
