@@ -166,8 +166,13 @@ function refuseCutShort(object: string, meta: BackupMeta): void {
   if (meta.brVersion === '') throw damagedObject(object, 'the version of br at its end', 'none');
   if (meta.version !== 0 && meta.schemaIndex === undefined)
     throw damagedObject(object, 'an index of schemas', 'none');
-  if (/^Release Version: v?9\./m.test(meta.brVersion) && meta.backupSchemaVersion === 0) {
-    throw damagedObject(object, 'a backup schema version, as br 9 writes it last', 'none');
+  if (!/^Release Version: v?9\./m.test(meta.brVersion)) return;
+  if (meta.backupSchemaVersion === 0 || meta.newCollationsEnabled === '') {
+    throw damagedObject(
+      object,
+      'a schema version and the use of new collations, as br 9 writes them',
+      'none',
+    );
   }
 }
 
