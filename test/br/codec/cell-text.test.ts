@@ -145,3 +145,8 @@ test('times that no server writes are refused', () => {
 test('an integer of three bytes is refused', () => {
   assert.throws(() => vectorOf(fieldType(3), hex('010203')), { code: 'ROW_DAMAGED' });
 });
+
+test('a FLOAT cell whose bytes hold more than float32 is rounded to float32 when it is read', () => {
+  const vector = vectorOf(fieldType(4), encodeCell(fieldType(5), 0.1));
+  assert.equal(vector.f64s[0], Math.fround(0.1));
+});
