@@ -13,6 +13,8 @@ const [{ bindOperations }, { main }, { processHost }] = await Promise.all([
 const host = processHost(import.meta.url, async () =>
   bindOperations({
     openBackup: async (request) => (await import('../lib/local/open-backup.ts')).openBackup(request),
+    openWork: async (request) => (await import('../lib/local/open-work.ts')).openWork(request, request),
+    openTarget: async (into, deps) => (await import('../lib/local/open-work.ts')).openTarget(into, deps),
   }),
 );
 process.exit(await main(host));

@@ -2,38 +2,63 @@
 // Each operation is loaded when it is asked for, so that `pitr window` does not wait for the engine.
 
 import { PitrError } from '../domain/errors.ts';
-import type { BackupSource } from '../operations/deps.ts';
-import type { Operations, SourceRequest } from './operations.ts';
+import type { BackupSource, WorkDeps } from '../operations/deps.ts';
+import type { RestoreTarget } from '../ports/restore-target.ts';
+import type { MomentRequest, Operations, RestoreRequest, SourceRequest, WorkRequest } from './operations.ts';
+import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
-/** What bin/pitr.ts gives: how this machine opens a backup. */
+/** What bin/pitr.ts gives: how this machine opens a backup, finds hands, and writes. */
 export interface Hands {
   readonly openBackup: (request: SourceRequest) => Promise<BackupSource>;
+  readonly openWork: (request: SourceRequest & WorkRequest) => Promise<WorkDeps>;
+  readonly openTarget: (
+    into: TargetChoice & { readonly force: boolean },
+    deps: WorkDeps,
+  ) => Promise<RestoreTarget>;
 }
 
 export function bindOperations(hands: Hands): Operations {
-  const readWindow = async (request: SourceRequest) => {
-    const [{ describeWindow }, backup] = await Promise.all([
-      import('../operations/describe-window.ts'),
-      hands.openBackup(request),
-    ]);
-    return { report: await describeWindow({ backup }), storage: urlsOf(backup) };
-  };
   return {
     async describeWindow(request) {
-      const { report, storage } = await readWindow(request);
+      const { report, storage } = await readWindow(hands, request);
       return windowView(report, storage);
     },
     // The same facts as the window's: it says of each snapshot why it is no base, too.
     async listSnapshots(request) {
-      const { report, storage } = await readWindow(request);
+      const { report, storage } = await readWindow(hands, request);
       return { storage, snapshots: snapshotViews(report) };
     },
-    listTables: notYet,
-    restore: notYet,
+    async listTables(request) {
+      const { listTables } = await import('../operations/list-tables.ts');
+      const backup = await hands.openBackup(request);
+      return listTables({ backup }, { ...inputOf(request), tables: request.tables });
+    },
+    restore: (request) => restore(hands, request),
     query: notYet,
     inspect: notYet,
   };
+}
+
+async function readWindow(hands: Hands, request: SourceRequest) {
+  const [{ describeWindow }, backup] = await Promise.all([
+    import('../operations/describe-window.ts'),
+    hands.openBackup(request),
+  ]);
+  return { report: await describeWindow({ backup }), storage: urlsOf(backup) };
+}
+
+async function restore(hands: Hands, request: RestoreRequest) {
+  const { restoreEmbedded } = await import('../operations/restore-embedded.ts');
+  const deps = await hands.openWork(request);
+  const { into, force, tables } = request;
+  const target = await hands.openTarget({ ...into, force }, deps);
+  const report = await restoreEmbedded(deps, { ...inputOf(request), tables }, target);
+  return { ...report, target: into };
+}
+
+function inputOf({ at, base }: MomentRequest) {
+  return { at, base };
 }
 
 async function notYet(): Promise<never> {

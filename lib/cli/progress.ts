@@ -110,7 +110,7 @@ function cutLine(
   columns: number,
   style: Style,
 ): string {
-  const share = event.bytesTotal > 0 ? Math.min(1, event.bytesDone / event.bytesTotal) : undefined;
+  const share = shareOf(event);
   const bytesPerMs = speedOf(samples);
   // The least important last: a narrow terminal cuts from there.
   const facts = [
@@ -130,6 +130,12 @@ function cutLine(
   const tail = facts.filter((fact) => fact !== '').join('  ');
   const plain = cutTo(`${title}${bar}  ${tail}`, Math.max(20, columns - 1));
   return bar === '' ? plain : plain.replace(bar.trim(), style.accent(bar.trim()));
+}
+
+/** By bytes where they are known, else by tables; undefined when neither tells. */
+function shareOf(event: ProgressView): number | undefined {
+  if (event.bytesTotal > 0) return Math.min(1, event.bytesDone / event.bytesTotal);
+  return event.tablesTotal > 0 ? Math.min(1, event.tablesDone / event.tablesTotal) : undefined;
 }
 
 /** Bytes per millisecond over the last seconds; undefined while too little was seen to tell. */

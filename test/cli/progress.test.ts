@@ -55,7 +55,7 @@ test('a phase that ended leaves one line with its sums', () => {
   screen.at(2000, { phase: 'tables', tablesTotal: 4, tablesDone: 1, bytesTotal: 0 });
   assert.deepEqual(screen.shown(), [
     '✓ reading log     1 GiB  5 rows  in 2 s  537 MB/s',
-    '  reading tables  1/4 tables',
+    '  reading tables  █████░░░░░░░░░░░░░░░   25%  1/4 tables',
   ]);
 });
 

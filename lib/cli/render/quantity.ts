@@ -47,7 +47,7 @@ export function formatDuration(ms: number): string {
 
 function formatSeconds(ms: number): string {
   if (ms === 0) return '0 s';
-  if (ms < 1000) return `${(Math.max(ms, 1) / 1000).toFixed(3).replace(/0+$/, '')} s`;
+  if (ms < 1000) return `${(Math.max(ms, 1) / 1000).toFixed(ms < 9.95 ? 3 : 2).replace(/0+$/, '')} s`;
   return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`;
 }
 

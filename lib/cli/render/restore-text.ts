@@ -56,7 +56,9 @@ function stepFor(view: RestoreView, table: RestoreView['tables'][number]): strin
     case 'duckdb':
       return `duckdb ${path} 'FROM ${quoteName(table.database)}.${quoteName(table.name)} LIMIT 5'`;
     case 'parquet':
-      return file === undefined ? undefined : `duckdb -c "FROM '${file.replaceAll("'", '')}' LIMIT 5"`;
+      return file === undefined
+        ? undefined
+        : `duckdb -c "FROM '${file.replaceAll("'", '')}/*.parquet' LIMIT 5"`;
     default:
       return file === undefined ? undefined : `head -n 3 ${file}`;
   }
