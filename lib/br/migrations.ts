@@ -1,13 +1,11 @@
 // What compactions, truncations and restores have changed about a log after TiKV wrote it (FACTS §3.11–3.13): BASE and
 // the numbered migrations as one state. A version that is not known is refused: skipping an edit would be wrong data.
 import { missingObject, PitrError } from '../domain/errors.ts';
-import type { ExtBackupFacts } from '../domain/facts.ts';
 import { mapBounded } from '../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { meaningOf, migrationPrefix } from './layout.ts';
+import { logMetaPrefix, meaningOf, migrationBaseKey, migrationPrefix } from './layout.ts';
 import type { LogFile, LogGroup, LogMeta } from './log/log-metas.ts';
 import {
-  IngestedSstsSchema,
   type LogFileCompaction,
   type MetaEdit,
   MigrationSchema,
@@ -50,6 +48,8 @@ export interface Compaction {
   readonly artifacts: string;
   readonly generatedFiles: string;
   readonly sstBytes: bigint;
+  /** Stands in BASE: a cleanup took it over, and may have deleted its inputs with the metas that named them. */
+  readonly merged: boolean;
 }
 
 const newestVersion = MigrationVersion.M2;
@@ -86,6 +86,7 @@ class MigrationMerge {
 
   add(key: string, bytes: Uint8Array): void {
     const migration = decodeMessage(MigrationSchema, bytes, key);
+    const merged = key.endsWith(migrationBaseKey);
     if (migration.version > newestVersion) {
       throw new PitrError(
         'UNSUPPORTED',
@@ -103,7 +104,7 @@ class MigrationMerge {
       if (earlier === undefined) this.#edits.set(edit.path, [edit]);
       else earlier.push(edit);
     }
-    for (const compaction of migration.compactions) this.#compactions.push(compactionOf(compaction));
+    for (const compaction of migration.compactions) this.#compactions.push(compactionOf(compaction, merged));
     for (const path of migration.ingestedSstPaths) this.#extBackupPaths.add(path);
     for (const prefix of migration.destructPrefix) this.#destructPrefixes.add(prefix);
   }
@@ -119,8 +120,9 @@ class MigrationMerge {
   }
 }
 
-function compactionOf(compaction: LogFileCompaction): Compaction {
+function compactionOf(compaction: LogFileCompaction, merged: boolean): Compaction {
   return {
+    merged,
     name: compaction.name,
     fromTs: compaction.compactionFromTs,
     untilTs: compaction.compactionUntilTs,
@@ -216,14 +218,20 @@ export function compactedAway(
   );
 }
 
-/** The key of an ext backup's `extbackupmeta`: a migration names the folder or the object. */
-export function extBackupMetaKey(logPrefix: string, path: string): string {
-  return `${logPrefix}${path.replace(/\/?(?:extbackupmeta)?$/, '')}/extbackupmeta`;
-}
-
-/** One `extbackupmeta`. Errors: OBJECT_DAMAGED. */
-export function parseExtBackup(object: string, bytes: Uint8Array): ExtBackupFacts {
-  const message = decodeMessage(IngestedSstsSchema, bytes, object);
-  const tableIds = message.rewrittenTables.map((table) => table.upstream);
-  return { object, finished: message.finished, asIfTs: message.asIfTs, tableIds };
+/**
+ * The refusal of a range for which a cleanup may have removed whole metas after a compaction: nothing in the listing
+ * tells what they named. undefined when there is none.
+ */
+export function mergedCompaction(
+  state: MigrationState,
+  logPrefix: string,
+  range: { readonly after: bigint; readonly until: bigint },
+): PitrError | undefined {
+  const merged = { ...state, compactions: state.compactions.filter((compaction) => compaction.merged) };
+  const hit = merged.compactions.find(
+    (compaction) => compaction.inputMaxTs > range.after && compaction.inputMinTs <= range.until,
+  );
+  return hit === undefined
+    ? undefined
+    : compactedAway(merged, `${logPrefix}${logMetaPrefix}*`, hit.inputMinTs, hit.inputMaxTs);
 }

@@ -53,17 +53,9 @@ export function planRestore(facts: CatalogFacts, moment: Moment, request: Restor
     log: choice.log === undefined ? undefined : rangeOf(choice.log, choice),
     tables: request.tables ?? allTables,
     blocked: choice.blocked,
-    notes: [
-      ...moment.notes,
-      ...choice.notes,
-      ...logNotes(choice.log),
-      ...blockNotes(choice.blocked),
-      COLUMNS,
-    ],
+    notes: [...moment.notes, ...choice.notes, ...logNotes(choice.log), ...blockNotes(choice.blocked)],
   };
 }
-
-const COLUMNS = 'virtual generated columns are left out: neither snapshot nor log holds their values';
 
 function rangeOf(log: LogFacts, { chain, moment }: Choice): LogRange {
   return { path: log.path, afterTs: chain.endTs, toTs: moment, minTs: log.minTs };

@@ -3,7 +3,8 @@
 
 import { isAscii, isUtf8 } from 'node:buffer';
 import { cellText } from '../../br/codec/cell-text.ts';
-import { decimalToUnscaled } from '../../br/codec/decimal.ts';
+import { bitBytes, columnKind, columnScale } from '../../br/codec/column-kind.ts';
+import { unscaledDecimal } from '../../br/codec/decimal.ts';
 import type { ColumnVector } from '../../br/codec/row-batch.ts';
 import type { FieldType } from '../../br/codec/table-info.ts';
 import type { Conversion } from './column-mapping.ts';
@@ -27,18 +28,12 @@ export function columnValues(
 ): ConvertedColumn {
   switch (conversion) {
     case 'int64':
-      return exact(
-        wideValues(new BigInt64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
-      );
+      return exact(wideValues(vector.i64s, vector, rows));
     case 'uint64':
-      return exact(
-        wideValues(new BigUint64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
-      );
+      return exact(wideValues(vector.u64s, vector, rows));
     case 'float':
     case 'double':
-      return exact(
-        wideValues(new Float64Array(vector.words.buffer, vector.words.byteOffset, rows), vector, rows),
-      );
+      return exact(wideValues(vector.f64s, vector, rows));
     case 'int32':
       return exact(int32Values(type, vector, rows));
     case 'date':
@@ -70,28 +65,24 @@ function mapCells<T>(vector: ColumnVector, rows: number, cell: (row: number) => 
   return out;
 }
 
-function hasNull(vector: ColumnVector, rows: number): boolean {
-  const at = vector.nulls.indexOf(1);
-  return at >= 0 && at < rows;
-}
-
 /** 64-bit cells: the vector's own memory when no cell is NULL. */
-function wideValues<T extends BigInt64Array | BigUint64Array | Float64Array>(
-  view: T,
+function wideValues(
+  view: BigInt64Array | BigUint64Array | Float64Array,
   vector: ColumnVector,
   rows: number,
-): T | unknown[] {
-  return hasNull(vector, rows) ? mapCells<unknown>(vector, rows, (row) => view[row]) : view;
+): ColumnValues {
+  if (vector.nullCount > 0) return mapCells<bigint | number>(vector, rows, (row) => view[row]);
+  return view.subarray(0, rows);
 }
 
 function int32Values(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
   const { words } = vector;
-  const unsigned = (type.flag & 32) !== 0;
+  const unsigned = columnKind(type) === 'uint';
   return mapCells(vector, rows, (row) => (unsigned ? words[2 * row] >>> 0 : words[2 * row]));
 }
 
 function bounds(vector: ColumnVector, row: number): [number, number] {
-  return [row === 0 ? 0 : vector.ends[row - 1], vector.ends[row]];
+  return [vector.start(row), vector.end(row)];
 }
 
 function byteValues(vector: ColumnVector, rows: number): unknown[] {
@@ -100,8 +91,7 @@ function byteValues(vector: ColumnVector, rows: number): unknown[] {
 
 /** Text columns hold UTF-8 nearly always (CODEC §10); what is not, is escaped as cellText does. */
 function stringValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
-  const used = rows === 0 ? 0 : vector.ends[rows - 1];
-  if (isAscii(vector.data.subarray(0, used))) return byteValues(vector, rows);
+  if (isAscii(vector.data.subarray(0, vector.dataLength))) return byteValues(vector, rows);
   return mapCells(vector, rows, (row) => {
     const bytes = vector.data.subarray(...bounds(vector, row));
     return isUtf8(bytes) ? bytes : utf8.encode(cellText(type, vector, row) ?? '');
@@ -113,7 +103,7 @@ function textValues(type: FieldType, vector: ColumnVector, rows: number): unknow
 }
 
 function bitValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
-  const length = Math.max(1, Math.ceil(type.flen / 8));
+  const length = bitBytes(type);
   const { words } = vector;
   return mapCells(vector, rows, (row) => {
     const bytes = new Uint8Array(length);
@@ -126,11 +116,8 @@ function bitValues(type: FieldType, vector: ColumnVector, rows: number): unknown
 }
 
 function decimalValues(type: FieldType, vector: ColumnVector, rows: number): unknown[] {
-  const scale = type.decimal > 0 ? type.decimal : 0;
-  return mapCells(vector, rows, (row) => {
-    const [start, end] = bounds(vector, row);
-    return decimalToUnscaled(vector.data, start, end, scale);
-  });
+  const scale = columnScale(type);
+  return mapCells(vector, rows, (row) => unscaledDecimal(vector.data, vector.start(row), scale));
 }
 
 const SECONDS_PER_DAY = 86_400;
@@ -162,7 +149,7 @@ function timestampValues(vector: ColumnVector, rows: number): ConvertedColumn {
     const seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
     return BigInt(seconds) * 1_000_000n + BigInt(low & 0xff_ffff);
   };
-  if (hasNull(vector, rows)) return { values: mapCells(vector, rows, cell), unrepresentable };
+  if (vector.nullCount > 0) return { values: mapCells(vector, rows, cell), unrepresentable };
   const values = new BigInt64Array(rows);
   for (let row = 0; row < rows; row++) values[row] = cell(row) ?? 0n;
   return { values, unrepresentable };

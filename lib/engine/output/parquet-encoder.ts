@@ -37,7 +37,7 @@ export function parquetEncoder(options: EncoderOptions, ddl: string): TableEncod
       const columnData = mappings.map((mapping, i) => {
         const converted = columnValues(mapping.conversion, columns[i].type, batch.columns[i], batch.rows);
         if (converted.unrepresentable) unrepresentable.add(i);
-        return { name: columns[i].name, data: converted.values as unknown[], encoding: encodingOf(mapping) };
+        return { name: columns[i].name, data: converted.values, ...encodingOf(mapping) };
       });
       writer.write({ columnData, rowGroupSize: batch.rows });
       return output.drain();
@@ -54,8 +54,8 @@ export function parquetSchema(mappings: readonly ColumnMapping[]): SchemaElement
 }
 
 /** Few distinct values are worth a dictionary; looking for them in other columns costs more than it saves. */
-function encodingOf({ conversion }: ColumnMapping): 'PLAIN' | undefined {
-  return conversion === 'text' || conversion === 'int32' ? undefined : 'PLAIN';
+function encodingOf({ conversion }: ColumnMapping): { readonly encoding?: 'PLAIN' } {
+  return conversion === 'text' || conversion === 'int32' ? {} : { encoding: 'PLAIN' };
 }
 
 /** The writer's bytes, taken away after every row group so that a part of any size takes the memory of one batch. */
