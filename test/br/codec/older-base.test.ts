@@ -221,6 +221,7 @@ test('automatic ids come from the counters in the log, of the database that keep
     { rawKey: metaKey.table(101n, 103n), commitTs: base.ts + 2n, type: 'delete' as const },
     put(metaKey.table(102n, 103n), base.ts + 2n, moved({})),
     put(metaKey.table(102n, 103n), base.ts + 3n, moved({ auto_id_cache: 1 })),
+    put(metaKey.table(102n, 103n), base.ts + 4n, moved({ auto_id_cache: 1, version: 4 })),
   ];
   const history = historyOf(base, changes);
   const next = (ts: bigint, db: string, name: string): unknown => {
@@ -231,4 +232,5 @@ test('automatic ids come from the counters in the log, of the database that keep
   assert.deepEqual(next(base.ts + 1n, 'd101', 't103'), [30001n, 501n]);
   assert.deepEqual(next(base.ts + 2n, 'd102', 't'), [30001n, 501n]);
   assert.deepEqual(next(base.ts + 3n, 'd102', 't'), [8n, 501n], 'AUTO_ID_CACHE 1 has its own counter');
+  assert.deepEqual(next(base.ts + 4n, 'd102', 't'), [30001n, 501n], 'before version 5 it had not');
 });
