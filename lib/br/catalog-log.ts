@@ -13,6 +13,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import { openBackupMeta } from './backupmeta.ts';
 import { parseBlocklist } from './blocklist.ts';
 import { isObjectProblem } from './catalog-snapshot.ts';
+import { extBackupMetaKey, parseExtBackup } from './ext-backup.ts';
 import {
   backupMetaKey,
   blocklistPrefix,
@@ -31,7 +32,7 @@ import {
   parseSafepoint,
 } from './locks.ts';
 import { type LogMetaEntry, listLogMetas } from './log/log-selection.ts';
-import { extBackupMetaKey, loadMigrations, type MigrationState, parseExtBackup } from './migrations.ts';
+import { loadMigrations, type MigrationState } from './migrations.ts';
 
 const parallel = 8;
 

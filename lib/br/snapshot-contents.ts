@@ -70,12 +70,12 @@ export async function* snapshotSchemas(
   header: BackupMetaHeader,
 ): AsyncGenerator<SnapshotSchema> {
   if (header.inline !== undefined) {
-    yield* decodeEntries(BackupMetaSchema, 'schemas', SchemaSchema, header.inline, header.object).map(
-      snapshotSchema,
-    );
+    const schemas = decodeEntries(BackupMetaSchema, 'schemas', SchemaSchema, header.inline, header.object);
+    for (const schema of schemas) yield snapshotSchema(schema);
   }
   for await (const { object, bytes } of subFiles(store, header, header.schemaIndex)) {
-    yield* decodeEntries(MetaFileSchema, 'schemas', SchemaSchema, bytes, object).map(snapshotSchema);
+    const schemas = decodeEntries(MetaFileSchema, 'schemas', SchemaSchema, bytes, object);
+    for (const schema of schemas) yield snapshotSchema(schema);
   }
 }
 

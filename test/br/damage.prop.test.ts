@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { decodeBackupMeta, readBackupMeta } from '../../lib/br/backupmeta.ts';
 import { parseBlocklist } from '../../lib/br/blocklist.ts';
 import { parseKey } from '../../lib/br/encryption.ts';
+import { parseExtBackup } from '../../lib/br/ext-backup.ts';
 import { inspectObject } from '../../lib/br/inspect.ts';
 import { keyOf, meaningOf } from '../../lib/br/layout.ts';
 import {
@@ -16,7 +17,6 @@ import {
   parseSafepoint,
 } from '../../lib/br/locks.ts';
 import { decodeLogMeta } from '../../lib/br/log/log-metas.ts';
-import { parseExtBackup } from '../../lib/br/migrations.ts';
 import { snapshotFiles, snapshotSchemas } from '../../lib/br/snapshot-contents.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
 import {

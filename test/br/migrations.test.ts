@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { blocklistObject, parseBlocklist } from '../../lib/br/blocklist.ts';
-import {
-  compactedAway,
-  extBackupMetaKey,
-  loadMigrations,
-  migrationVerdict,
-  parseExtBackup,
-} from '../../lib/br/migrations.ts';
+import { extBackupMetaKey, parseExtBackup } from '../../lib/br/ext-backup.ts';
+import { compactedAway, loadMigrations, migrationVerdict } from '../../lib/br/migrations.ts';
 import {
   IngestedSstsSchema,
   MigrationSchema,
