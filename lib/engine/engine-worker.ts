@@ -101,7 +101,13 @@ export class EngineWorker {
     const encoder = makeEncoder(form, { columns: decoder.columns, asText: new Set(asText) }, table.ddl);
     const batch = decoder.newBatch(this.#batchRows(shard, decoder));
     const file = await this.#ports.parts.create(partName(shard.table, shard.part));
-    const output = new TableOutput(batch, encoder, file, memory.batchBytes);
+    const output = new TableOutput(
+      `${table.database}.${table.name}`,
+      batch,
+      encoder,
+      file,
+      memory.batchBytes,
+    );
     if (shard.part === 0) await output.begin();
     for (const segment of shard.segments) await this.#addSegment(segment, decoder, output);
     await output.finish();
@@ -144,7 +150,7 @@ export class EngineWorker {
       decodeBytesInto(key, keyStart, keyEnd, raw, span);
       decoder.decode(raw, 0, span.length, value.buffer, value.start, value.end, output.batch);
       this.rows++;
-      return output.afterRow();
+      return output.afterRow(keyEnd - keyStart + value.end - value.start);
     });
   }
 

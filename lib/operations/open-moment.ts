@@ -54,14 +54,26 @@ export interface OpenedMoment {
  * Errors: INVALID_INPUT, MOMENT_WITHOUT_ZONE, INVALID_TABLE_FILTER; the refusals of planRestore; MOMENT_NOT_IN_WINDOW
  * for tables that this moment does not have whole; UNSUPPORTED; damage with the object's name; those of the storage.
  */
-export async function openMoment({ backup }: ReadDeps, input: MomentInput): Promise<OpenedMoment> {
+export function openMoment(deps: ReadDeps, input: MomentInput): Promise<OpenedMoment> {
   const filter = parseTableFilter(input.tables ?? []);
+  return openMomentFor(deps, input, (tables, ts) => filtered(filter, tables, ts));
+}
+
+/** Chooses among the base tables of a moment (without TiDB's own); may refuse. */
+export type ChooseTables = (tables: readonly TableAt[], ts: bigint) => readonly TableAt[];
+
+/** openMoment for tables that are chosen otherwise than by a filter. */
+export async function openMomentFor(
+  { backup }: ReadDeps,
+  input: Omit<MomentInput, 'tables'>,
+  choose: ChooseTables,
+): Promise<OpenedMoment> {
   const facts = await readCatalog(backup);
   const moment = parseMoment(input.at, { latest: latest(computeWindow(facts)) });
   const snapshot = input.base;
-  const opened = await openPlan(backup, planRestore(facts, moment, { tables: filter, snapshot }), filter);
+  const opened = await openPlan(backup, planRestore(facts, moment, { snapshot }), choose);
   if (opened.needs.length === 0) return opened.moment;
-  const older = snapshot === undefined ? await openOlder(backup, facts, moment, filter, opened) : undefined;
+  const older = snapshot === undefined ? await openOlder(backup, facts, moment, choose, opened) : undefined;
   if (older !== undefined) return older;
   throw needsOlder(opened.needs, opened.moment.plan);
 }
@@ -77,15 +89,15 @@ async function openOlder(
   backup: BackupSource,
   facts: CatalogFacts,
   moment: Moment,
-  filter: TableFilter,
+  choose: ChooseTables,
   newest: Opened,
 ): Promise<OpenedMoment | undefined> {
   let before = baseOf(newest.moment.plan).backupTs;
   for (;;) {
-    const plan = planRestore(facts, moment, { tables: filter, preferOlderThan: before });
+    const plan = planRestore(facts, moment, { preferOlderThan: before });
     const base = baseOf(plan);
     if (base.backupTs >= before) return undefined;
-    const opened = await openPlan(backup, plan, filter);
+    const opened = await openPlan(backup, plan, choose);
     if (opened.needs.length === 0) {
       const first = newest.needs[0];
       const note = `${base.name} is the base, because ${first.database}.${first.table} was brought back after a newer one: ${first.reason}`;
@@ -95,7 +107,7 @@ async function openOlder(
   }
 }
 
-async function openPlan(backup: BackupSource, plan: RestorePlan, filter: TableFilter): Promise<Opened> {
+async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseTables): Promise<Opened> {
   const { snapshots } = backup;
   if (snapshots === undefined) throw new PitrError('INTERNAL', 'a plan without a store of snapshots');
   const layers: OpenLayer[] = [];
@@ -112,10 +124,8 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, filter: TableFi
   const history = await readHistory(backup, baseline, log, metas);
   refuseBarrier(history, plan);
   const schema = history.at(plan.moment.ts);
-  const tables = schema.tables.filter(
-    ({ db, table, system }) => !system && table.kind === 'table' && filter.selects(db.name, table.name),
-  );
-  if (tables.length === 0 && filter.text.length > 0) throw selectsNothing(filter, plan);
+  const user = schema.tables.filter(({ table, system }) => !system && table.kind === 'table');
+  const tables = choose(user, plan.moment.ts);
   refuseBlocked(plan, tables);
   const wanted = new Set(tables.map(({ table }) => table.id));
   const needs = history
@@ -192,10 +202,12 @@ function refuseBlocked(plan: RestorePlan, tables: readonly TableAt[]): void {
   );
 }
 
-function selectsNothing(filter: TableFilter, { moment }: RestorePlan): PitrError {
-  return new PitrError(
+function filtered(filter: TableFilter, tables: readonly TableAt[], ts: bigint): readonly TableAt[] {
+  const selected = tables.filter(({ db, table }) => filter.selects(db.name, table.name));
+  if (selected.length > 0 || filter.text.length === 0) return selected;
+  throw new PitrError(
     'INVALID_TABLE_FILTER',
-    `--tables ${filter.text.join(',')} selects no table of ${describeTs(moment.ts)}`,
+    `--tables ${filter.text.join(',')} selects no table of ${describeTs(ts)}`,
     { hint: 'pitr tables shows the names that there are at the moment' },
   );
 }

@@ -45,34 +45,43 @@ export async function restoreEmbedded(
   const startedMs = deps.monotonicMs();
   try {
     const opened = await openMoment(deps, input);
-    const files = await layerFiles(opened.snapshots, opened.layers);
-    const { outcomes, job, bytesRead } = await materialize(deps, opened, files, target);
-    const notes = [...opened.notes, ...tableNotes(job.tables, outcomes)];
-    const staged = job.tables.map((table, i) => stagedTable(table, i, outcomes[i]));
-    const rows = outcomes.reduce((sum, outcome) => sum + outcome.rows, 0);
-    const count = { bytesDone: 0, bytesTotal: 0, rows, tablesTotal: staged.length };
-    const placed = await target.publish(
-      { tables: staged, otherDdl: otherDdl(opened), manifest: manifest(opened, staged, notes) },
-      (tablesDone) => deps.progress({ phase: 'load', tablesDone, ...count }),
-    );
-    deps.progress({ phase: 'done', tablesDone: staged.length, ...count });
-    return {
-      moment: opened.moment.ts,
-      base: baseName(opened),
-      tables: staged.map(({ database, name }, i) => ({
-        database,
-        name,
-        rows: BigInt(outcomes[i].rows),
-        file: placed[i],
-      })),
-      rows: BigInt(rows),
-      bytesRead: BigInt(bytesRead),
-      elapsedMs: deps.monotonicMs() - startedMs,
-      notes,
-    };
+    const restored = await restoreOpened(deps, opened, target);
+    return { ...restored, elapsedMs: deps.monotonicMs() - startedMs };
   } finally {
     await target.cleanUp();
   }
+}
+
+/** The same for a moment that is open; the target is the caller's to clean up. */
+export async function restoreOpened(
+  deps: WorkDeps,
+  opened: OpenedMoment,
+  target: RestoreTarget,
+): Promise<Omit<RestoreReport, 'elapsedMs'>> {
+  const files = await layerFiles(opened.snapshots, opened.layers);
+  const { outcomes, job, bytesRead } = await materialize(deps, opened, files, target);
+  const notes = [...opened.notes, ...tableNotes(job.tables, outcomes)];
+  const staged = job.tables.map((table, i) => stagedTable(table, i, outcomes[i]));
+  const rows = outcomes.reduce((sum, outcome) => sum + outcome.rows, 0);
+  const count = { bytesDone: 0, bytesTotal: 0, rows, tablesTotal: staged.length };
+  const placed = await target.publish(
+    { tables: staged, otherDdl: otherDdl(opened), manifest: manifest(opened, staged, notes) },
+    (tablesDone) => deps.progress({ phase: 'load', tablesDone, ...count }),
+  );
+  deps.progress({ phase: 'done', tablesDone: staged.length, ...count });
+  return {
+    moment: opened.moment.ts,
+    base: baseName(opened),
+    tables: staged.map(({ database, name }, i) => ({
+      database,
+      name,
+      rows: BigInt(outcomes[i].rows),
+      file: placed[i],
+    })),
+    rows: BigInt(rows),
+    bytesRead: BigInt(bytesRead),
+    notes,
+  };
 }
 
 async function materialize(

@@ -42,3 +42,17 @@ export interface RestoreTarget {
   /** Removes whatever is staged; after publish, or instead of it. */
   cleanUp(): Promise<void>;
 }
+
+/** What a query came to. Values as JSON can hold them; integers that are not exact as numbers are strings. */
+export interface QueryAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+}
+
+/** A target whose publishing runs one query over the restored tables, and keeps nothing but the answer. */
+export interface QueryTarget extends RestoreTarget {
+  /** Tables that the query names, each as its parts (`[database, table]` or `[table]`). Errors: INVALID_QUERY. */
+  tableNames(): readonly (readonly string[])[];
+  /** After publish. */
+  answer(): QueryAnswer;
+}

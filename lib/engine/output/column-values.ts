@@ -7,6 +7,7 @@ import { bitBytes, columnKind, columnScale } from '../../br/codec/column-kind.ts
 import { unscaledDecimal } from '../../br/codec/decimal.ts';
 import type { ColumnVector } from '../../br/codec/row-batch.ts';
 import type { FieldType } from '../../br/codec/table-info.ts';
+import { packedUnixDays, packedUnixMicros } from '../../br/codec/time.ts';
 import type { Conversion } from './column-mapping.ts';
 
 /** What the Parquet writer takes: a typed array where no cell is NULL, else an array with nulls. */
@@ -120,12 +121,10 @@ function decimalValues(type: FieldType, vector: ColumnVector, rows: number): unk
   return mapCells(vector, rows, (row) => unscaledDecimal(vector.data, vector.start(row), scale));
 }
 
-const SECONDS_PER_DAY = 86_400;
-
 function dateValues(vector: ColumnVector, rows: number): ConvertedColumn {
   let unrepresentable = false;
   const values = mapCells(vector, rows, (row) => {
-    const days = daysOf(vector.words[2 * row + 1]);
+    const days = packedUnixDays(vector.words[2 * row + 1]);
     if (days === undefined) unrepresentable = true;
     return days ?? null;
   });
@@ -136,48 +135,12 @@ function timestampValues(vector: ColumnVector, rows: number): ConvertedColumn {
   let unrepresentable = false;
   const { words } = vector;
   const cell = (row: number): bigint | null => {
-    const low = words[2 * row];
-    const high = words[2 * row + 1];
-    const days = daysOf(high);
-    if (days === undefined) {
-      unrepresentable = true;
-      return null;
-    }
-    const hour = (high >>> 4) & 31;
-    const minute = ((high & 15) << 2) | (low >>> 30);
-    const second = (low >>> 24) & 63;
-    const seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
-    return BigInt(seconds) * 1_000_000n + BigInt(low & 0xff_ffff);
+    const micros = packedUnixMicros(words[2 * row], words[2 * row + 1]);
+    if (micros === undefined) unrepresentable = true;
+    return micros ?? null;
   };
   if (vector.nullCount > 0) return { values: mapCells(vector, rows, cell), unrepresentable };
   const values = new BigInt64Array(rows);
   for (let row = 0; row < rows; row++) values[row] = cell(row) ?? 0n;
   return { values, unrepresentable };
-}
-
-const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-/**
- * Days since 1970-01-01 of the upper word of a packed time (CODEC §3.3), undefined for dates that no calendar has:
- * 0000-00-00, 2020-00-00, 2021-02-30, and the year 0.
- */
-function daysOf(high: number): number | undefined {
-  const yearMonth = high >>> 14;
-  const year = Math.floor(yearMonth / 13);
-  const month = yearMonth % 13;
-  const day = (high >>> 9) & 31;
-  if (year === 0 || month === 0 || day === 0) return undefined;
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  if (day > (month === 2 && leap ? 29 : daysInMonth[month - 1])) return undefined;
-  return daysFromCivil(year, month, day);
-}
-
-/** The proleptic Gregorian day number, counted in 400-year eras that start on 1 March. */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }
