@@ -109,7 +109,7 @@ interface LogHead {
 class LogFactsReader {
   readonly #store: ObjectStore;
   readonly #prefix: string;
-  problem: { readonly object: string; readonly problem: string } | undefined;
+  problem: LogFacts['problem'];
 
   constructor(store: ObjectStore, prefix: string) {
     this.#store = store;
@@ -122,7 +122,8 @@ class LogFactsReader {
     } catch (caught) {
       if (!(caught instanceof PitrError) || !isObjectProblem(caught)) throw caught;
       const object = String(caught.details['object'] ?? this.#prefix);
-      this.problem ??= { object, problem: caught.message };
+      const code = caught.code === 'UNSUPPORTED' ? 'UNSUPPORTED' : 'OBJECT_DAMAGED';
+      this.problem ??= { object, problem: caught.message, code };
       return otherwise;
     }
   }

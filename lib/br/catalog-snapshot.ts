@@ -62,9 +62,12 @@ function complete(header: BackupMetaHeader): SnapshotFacts {
 
 function stateOf(object: string, error: PitrError): SnapshotState {
   if (error.code.startsWith('OBJECT_')) return { kind: 'damaged', object, problem: error.message };
+  const reason = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+  const { code } = error;
   return {
     kind: 'unreadable',
-    reason: error.hint === undefined ? error.message : `${error.message}; ${error.hint}`,
+    reason,
+    code: code === 'KEY_MISSING' || code === 'KEY_WRONG' ? code : 'UNSUPPORTED',
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { parseClock } from './clock.ts';
 import { PitrError } from './errors.ts';
+import { errorCodeOfGap, type Gap } from './gap.ts';
 import { describeTs, isPlausibleTs, msOfTs, tsFromMs } from './ts.ts';
 
 export interface Moment {
@@ -18,6 +19,8 @@ export interface Moment {
 export interface MomentContext {
   /** The newest restorable moment (`latest(window)`); undefined when there is none, or it is not known yet. */
   readonly latest: bigint | undefined;
+  /** Why there is no restorable moment, for the error of a text that needs one. */
+  readonly whyNone?: Gap | undefined;
   /** Unix ms; when given, a moment after it is noted as lying in the future. */
   readonly nowMs?: number;
 }
@@ -34,8 +37,8 @@ const FORMS =
  * - `latest`: the newest restorable moment;
  * - `-1d2h30m10s`, any part of it: that long before latest, with logical 0.
  *
- * Throws MOMENT_WITHOUT_ZONE for a date-time without a zone, BASE_MISSING for `latest` and `-90m` when nothing is
- * restorable, INVALID_INPUT for anything else.
+ * Throws MOMENT_WITHOUT_ZONE for a date-time without a zone; for `latest` and `-90m` when nothing is restorable the
+ * error of `whyNone`, BASE_MISSING without it; INVALID_INPUT for anything else.
  */
 export function parseMoment(text: string, context: MomentContext): Moment {
   const asked = text.trim();
@@ -129,9 +132,20 @@ function parseDuration(text: string): bigint {
 
 function latestOf(text: string, context: MomentContext): bigint {
   if (context.latest !== undefined) return context.latest;
-  throw new PitrError('BASE_MISSING', `"${text}" needs a restorable moment, and the backup has none`, {
-    hint: 'look at pitr snapshots: at least one snapshot has to be complete',
-  });
+  const { whyNone } = context;
+  const reason = whyNone === undefined ? '' : `: ${whyNone.reason}`;
+  throw new PitrError(
+    whyNone === undefined ? 'BASE_MISSING' : errorCodeOfGap(whyNone),
+    `"${text}" needs a restorable moment, and the backup has none${reason}`,
+    {
+      hint: 'look at pitr snapshots: at least one snapshot has to be complete',
+      ...(whyNone === undefined ? {} : { details: { gap: whyNone.code, ...objectOf(whyNone) } }),
+    },
+  );
+}
+
+function objectOf({ object }: Gap): { readonly object?: string } {
+  return object === undefined ? {} : { object };
 }
 
 function invalid(message: string, hint: string): PitrError {

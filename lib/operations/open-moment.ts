@@ -69,7 +69,8 @@ export async function openMomentFor(
   choose: ChooseTables,
 ): Promise<OpenedMoment> {
   const facts = await readCatalog(backup);
-  const moment = parseMoment(input.at, { latest: latest(computeWindow(facts)) });
+  const window = computeWindow(facts);
+  const moment = parseMoment(input.at, { latest: latest(window), whyNone: window.holes.at(-1) });
   const snapshot = input.base;
   const opened = await openPlan(backup, planRestore(facts, moment, { snapshot }), choose);
   if (opened.needs.length === 0) return opened.moment;
