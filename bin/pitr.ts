@@ -9,12 +9,19 @@ const [{ bindOperations }, { main }, { processHost }] = await Promise.all([
   import('../lib/cli/main.ts'),
   import('../lib/cli/process-host.ts'),
 ]);
+const backups = () => import('../lib/local/open-backup.ts');
+const works = () => import('../lib/local/open-work.ts');
 
 const host = processHost(import.meta.url, async () =>
   bindOperations({
-    openBackup: async (request) => (await import('../lib/local/open-backup.ts')).openBackup(request),
-    openWork: async (request) => (await import('../lib/local/open-work.ts')).openWork(request, request),
-    openTarget: async (into, deps) => (await import('../lib/local/open-work.ts')).openTarget(into, deps),
+    openBackup: async (request) => (await backups()).openBackup(request),
+    openWork: async (request) => (await works()).openWork(request, request),
+    openTarget: async (into, deps) => (await works()).openTarget(into, deps),
+    openQuery: async (sql, deps) => (await works()).openQuery(sql, deps),
+    openObject: async ({ url, keys }) => ({
+      place: await (await import('../lib/local/open-object.ts')).openObject(url),
+      keys: (await backups()).keysOf(keys),
+    }),
   }),
 );
 process.exit(await main(host));

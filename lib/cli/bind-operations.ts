@@ -1,10 +1,18 @@
 // The real operations behind the command line: opens what they need, calls one, and turns its report into the view.
 // Each operation is loaded when it is asked for, so that `pitr window` does not wait for the engine.
 
-import { PitrError } from '../domain/errors.ts';
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
-import type { RestoreTarget } from '../ports/restore-target.ts';
-import type { MomentRequest, Operations, RestoreRequest, SourceRequest, WorkRequest } from './operations.ts';
+import type { ObjectPlace } from '../operations/inspect-object.ts';
+import type { QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
+import type {
+  InspectRequest,
+  MomentRequest,
+  Operations,
+  QueryRequest,
+  RestoreRequest,
+  SourceRequest,
+  WorkRequest,
+} from './operations.ts';
 import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
@@ -16,6 +24,11 @@ export interface Hands {
     into: TargetChoice & { readonly force: boolean },
     deps: WorkDeps,
   ) => Promise<RestoreTarget>;
+  readonly openQuery: (sql: string, deps: WorkDeps) => Promise<QueryTarget>;
+  /** The object, and the keys in the form that readers take. */
+  readonly openObject: (
+    request: InspectRequest,
+  ) => Promise<{ readonly place: ObjectPlace; readonly keys: BackupSource['keys'] }>;
 }
 
 export function bindOperations(hands: Hands): Operations {
@@ -35,8 +48,12 @@ export function bindOperations(hands: Hands): Operations {
       return listTables({ backup }, { ...inputOf(request), tables: request.tables });
     },
     restore: (request) => restore(hands, request),
-    query: notYet,
-    inspect: notYet,
+    query: (request) => query(hands, request),
+    async inspect(request) {
+      const { inspectObject } = await import('../operations/inspect-object.ts');
+      const { place, keys } = await hands.openObject(request);
+      return inspectObject(place, keys, request.limit);
+    },
   };
 }
 
@@ -61,8 +78,11 @@ function inputOf({ at, base }: MomentRequest) {
   return { at, base };
 }
 
-async function notYet(): Promise<never> {
-  throw new PitrError('UNSUPPORTED', 'this command is not built yet');
+async function query(hands: Hands, request: QueryRequest) {
+  const { queryMoment } = await import('../operations/query-moment.ts');
+  const deps = await hands.openWork(request);
+  const target = await hands.openQuery(request.sql, deps);
+  return queryMoment(deps, { ...inputOf(request), sql: request.sql }, target);
 }
 
 function urlsOf({ snapshots, log }: BackupSource): readonly string[] {

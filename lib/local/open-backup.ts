@@ -32,7 +32,8 @@ async function openPart(
   return url === undefined ? whole : await openStore(url, options);
 }
 
-function keysOf({ snapshot, log }: BackupPlace['keys']): BackupKeys {
+/** Errors: INVALID_INPUT for a key of another length. */
+export function keysOf({ snapshot, log }: BackupPlace['keys']): BackupKeys {
   // As hex, so that raw bytes that look like digits are not read as digits.
   const parse = (key: Uint8Array | undefined) =>
     key === undefined ? undefined : parseKey(Buffer.from(key).toString('hex'));

@@ -3,7 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { WorkDeps } from '../operations/deps.ts';
-import type { RestoreTarget } from '../ports/restore-target.ts';
+import type { QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import { hireLocally } from './engine/hire.ts';
 import { type BackupPlace, openBackup } from './open-backup.ts';
 
@@ -52,4 +52,10 @@ export async function openTarget(place: TargetPlace, deps: WorkDeps): Promise<Re
   }
   const { openFolderTarget } = await import('./targets/folder-target.ts');
   return openFolderTarget(path, kind);
+}
+
+/** Opens the place that a query's tables are put to. Errors: DEPENDENCY_MISSING, INVALID_QUERY, LOCAL_IO. */
+export async function openQuery(sql: string, deps: WorkDeps): Promise<QueryTarget> {
+  const { openQueryTarget } = await import('./targets/query-target.ts');
+  return openQueryTarget(sql, { memoryBytes: deps.memoryBytes, threads: deps.workers });
 }

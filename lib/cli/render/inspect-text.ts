@@ -78,23 +78,21 @@ function asTable(
 }
 
 /** A TSO is known by the name of its field and by its size: later than 2015 and in the layout of PD. */
-function isTso(name: string, value: JsonValue): value is bigint {
-  const named = /(ts|version|checkpoint|tso|point|to|at)$/i.test(name);
-  return (
-    named &&
-    typeof value === 'bigint' &&
-    value > 372_000_000_000_000_000n &&
-    value < 1_000_000_000_000_000_000n
-  );
+function tsoOf(name: string, value: JsonValue): bigint | undefined {
+  if (!/(ts|version|tso|checkpoint|from|until)$/i.test(name)) return undefined;
+  const ts = typeof value === 'string' && /^\d{18}$/.test(value) ? BigInt(value) : value;
+  const plausible =
+    typeof ts === 'bigint' && ts > 372_000_000_000_000_000n && ts < 1_000_000_000_000_000_000n;
+  return plausible ? ts : undefined;
 }
 
 function plain(name: string, value: JsonValue, style: Style): string {
-  if (isTso(name, value)) return `${value}  ${style.faint(instantText(value))}`;
-  return plainText(name, value);
+  const ts = tsoOf(name, value);
+  return ts === undefined ? plainText(name, value) : `${ts}  ${style.faint(instantText(ts))}`;
 }
 
 function plainText(name: string, value: JsonValue): string {
   if (value === null || value === undefined) return '–';
-  if (isTso(name, value)) return `${value} ${instantText(value)}`;
-  return oneLine(String(value));
+  const ts = tsoOf(name, value);
+  return ts === undefined ? oneLine(String(value)) : `${ts} ${instantText(ts)}`;
 }

@@ -8,7 +8,7 @@ import type { QueryView } from './report-views.ts';
 import { boxTable } from './text-table.ts';
 
 /** Wider cells are cut: --format csv, jsonl or --json print them whole. */
-const widestCell = 80;
+const widestCell = 60;
 
 /** The page as lines. */
 export function queryText(view: QueryView, page: TextPage): readonly string[] {

@@ -81,10 +81,11 @@ test('the command to try fits the target and quotes what a shell would take apar
     restoreText(duckdb, page).at(-1),
     `try        duckdb 'my shop.duckdb' 'FROM "my shop".orders LIMIT 5'`,
   );
-  const parquet = { ...restoreView, target: { kind: 'parquet', path: 'out/' } };
+  const folder = [{ database: 'shop', name: 'orders', rows: 1n, file: 'shop/orders' }];
+  const parquet = { ...restoreView, target: { kind: 'parquet', path: 'out/' }, tables: folder };
   assert.equal(
     restoreText(parquet, page).at(-1),
-    `try        duckdb -c "FROM 'out/shop.orders.jsonl' LIMIT 5"`,
+    `try        duckdb -c "FROM 'out/shop/orders/*.parquet' LIMIT 5"`,
   );
 });
 
