@@ -1,6 +1,7 @@
 // The verbs as the command line calls them: what it asks for and the views it shows. bin/pitr.ts fills them with the
 // real operations, tests with their own. Must not know how they are done.
 
+import type { RetryEvent } from '../ports/retrying-object-store.ts';
 import type { BackupKeys } from './keys.ts';
 import type { TargetChoice } from './option-values.ts';
 import type { ProgressView } from './progress.ts';
@@ -21,6 +22,8 @@ export interface SourceRequest {
   readonly log: string | undefined;
   readonly keys: BackupKeys;
   readonly signal: AbortSignal;
+  /** Told of each wait before a new try, so that a person sees why nothing moves. */
+  readonly onRetry: (event: RetryEvent) => void;
 }
 
 export interface MomentRequest extends SourceRequest {

@@ -14,16 +14,17 @@ export interface ProgressView {
   readonly rows: number;
   readonly tablesDone: number;
   readonly tablesTotal: number;
-  readonly message?: string | undefined;
 }
 
 export interface Progress {
   report(event: ProgressView): void;
+  /** A line that stays, above the live one. */
+  note(text: string): void;
   /** Takes the live line away, so that what follows starts on a clean one. */
   finish(): Promise<void>;
 }
 
-export const silentProgress: Progress = { report: () => {}, finish: async () => {} };
+export const silentProgress: Progress = { report: () => {}, note: () => {}, finish: async () => {} };
 
 const phaseTitles: Readonly<Record<ProgressView['phase'], string>> = {
   plan: 'planning',
@@ -59,9 +60,6 @@ export function liveProgress(sink: Sink, nowMs: () => number, style: Style): Pro
   return {
     report(event) {
       const now = nowMs();
-      if (event.message !== undefined) {
-        write(`${eraseLine}${style.faint(`· ${oneLine(event.message)}`)}\n${line}`);
-      }
       if (event.phase !== phase?.phase) {
         endPhase();
         phaseStartMs = now;
@@ -82,6 +80,9 @@ export function liveProgress(sink: Sink, nowMs: () => number, style: Style): Pro
       drawnMs = now;
       line = cutLine(phase, samples, now - phaseStartMs, sink.columns, style);
       write(eraseLine + line);
+    },
+    note(text) {
+      write(`${eraseLine}${style.faint(`· ${oneLine(text)}`)}\n${line}`);
     },
     async finish() {
       if (line === '') return;

@@ -1,10 +1,12 @@
 // Which backup a command works on, from options and environment. Must not open it.
 
 import { PitrError } from '../domain/errors.ts';
+import type { RetryEvent } from '../ports/retrying-object-store.ts';
 import type { CommandContext } from './command-context.ts';
 import { readKeys } from './keys.ts';
 import type { MomentRequest, SourceRequest } from './operations.ts';
 import { required } from './option-values.ts';
+import { formatDuration } from './render/quantity.ts';
 
 /**
  * `--storage` (or PITR_STORAGE), or `--snapshots` and `--log` apart.
@@ -26,7 +28,19 @@ export async function sourceOf(context: CommandContext): Promise<SourceRequest> 
     );
   }
   const keys = await readKeys(options, host);
-  return { storage, snapshots: options.snapshots, log: options.log, keys, signal: host.signal };
+  return {
+    storage,
+    snapshots: options.snapshots,
+    log: options.log,
+    keys,
+    signal: host.signal,
+    onRetry: (event) => context.progress.note(retryText(event)),
+  };
+}
+
+/** `get v1/a.meta: the storage answered 503; trying again in 0.4 s`. */
+function retryText({ action, key, error, delayMs }: RetryEvent): string {
+  return `${action} ${key}: ${error.message}; trying again in ${formatDuration(delayMs)}`;
 }
 
 /** The backup and the moment. Errors: INVALID_INPUT without --at; the moment itself is read by the operation. */

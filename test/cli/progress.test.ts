@@ -65,10 +65,10 @@ test('the line is drawn ten times a second at most, whatever the engine reports'
   assert.equal(screen.writes(), 10);
 });
 
-test('a message stands above the live line, which stays below it', () => {
+test('a note stands above the live line, which stays below it', () => {
   const screen = display();
   screen.at(0, { bytesDone: 0 });
-  screen.at(50, { message: 'storage answered 503\u001b[2J; trying again' });
+  screen.progress.note('storage answered 503\u001b[2J; trying again');
   const [message, line] = screen.shown();
   assert.equal(message, '· storage answered 503\\u001b[2J; trying again');
   assert.match(line ?? '', /^ {2}reading log/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { QueryRequest, RestoreRequest, SourceRequest, TablesRequest } from '../../lib/cli/operations.ts';
 import { parseMemory } from '../../lib/cli/option-values.ts';
+import { PitrError } from '../../lib/domain/errors.ts';
 import { pitr } from './fake-host.ts';
 import { queryView, restoreView, tablesView, windowView } from './sample-views.ts';
 
@@ -153,4 +154,16 @@ test('sizes are read in binary and decimal units, exactly from 128 MiB on', () =
   for (const text of ['', '-1', '512 furlongs', '1e9', '134217727', '0x10000000', 'GiB']) {
     assert.throws(() => parseMemory(text), { code: 'INVALID_INPUT' }, text);
   }
+});
+
+test('a wait for the storage is told on a terminal', async () => {
+  const describeWindow = async ({ onRetry }: SourceRequest) => {
+    const error = new PitrError('STORAGE_UNAVAILABLE', 'the storage answered 503');
+    onRetry({ action: 'get', key: 'v1/a.meta', attempt: 1, delayMs: 400, error });
+    return windowView;
+  };
+  const run = await pitr(['window', '--storage', 'x'], { operations: { describeWindow }, tty: true });
+  assert.match(run.stderr, /· get v1\/a\.meta: the storage answered 503; trying again in 0\.4 s/);
+  const silent = await pitr(['window', '--storage', 'x'], { operations: { describeWindow } });
+  assert.equal(silent.stderr, '');
 });
