@@ -56,7 +56,7 @@ export async function mergeKeys(
   }
 }
 
-/** mergeKeys, and of each key the value at the moment. describeKey names a key in errors. */
+/** mergeKeys, and of each key the value at the moment. */
 export function mergeRows(
   cursors: readonly RowCursor[],
   picker: VersionPicker,
@@ -64,7 +64,7 @@ export function mergeRows(
   onRow: OnRow,
 ): Promise<void> {
   return mergeKeys(cursors, picker, endKey, (key, keyEnd) => {
-    const value = picker.pick(() => Buffer.from(key.subarray(0, keyEnd)).toString('hex'));
+    const value = picker.pick(key, keyEnd);
     return value === undefined ? undefined : onRow(key, 0, keyEnd, value);
   });
 }

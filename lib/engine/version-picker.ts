@@ -87,9 +87,9 @@ export class VersionPicker {
 
   /**
    * The value of the newest version, or undefined when the key is absent (deleted, or never put).
-   * Throws OBJECT_MISSING when the newest version's long value is nowhere: `describeKey` names the key for the message.
+   * Throws OBJECT_MISSING when the newest version's long value is nowhere; key[0, keyEnd) is for that message only.
    */
-  pick(describeKey: () => string): ValueRef | undefined {
+  pick(key: Uint8Array, keyEnd: number): ValueRef | undefined {
     const newest = this.newest();
     if (newest < 0) return undefined;
     const version = this.#versions[newest];
@@ -98,12 +98,13 @@ export class VersionPicker {
     const found = this.#defaultOf(version);
     if (found !== undefined) return found;
     const startTs = (BigInt(version.startHigh) << 32n) | BigInt(version.startLow);
+    const hex = Buffer.from(key.subarray(0, keyEnd)).toString('hex');
     throw new PitrError(
       'OBJECT_MISSING',
-      `the long value of key ${describeKey()} written at start_ts ${startTs} is in no object of the backup: expected it in the default column family`,
+      `the long value of key ${hex} written at start_ts ${startTs} is in no object of the backup: expected it in the default column family`,
       {
         hint: 'the object with this value was deleted or belongs to a part of the log that was cut; choose a newer base snapshot',
-        details: { key: describeKey(), startTs: String(startTs) },
+        details: { key: hex, startTs: String(startTs) },
       },
     );
   }

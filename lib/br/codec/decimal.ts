@@ -102,25 +102,51 @@ export function decimalToUnscaled(src: Uint8Array, start: number, end: number, s
 
 /** As decimalToUnscaled, of a decimal that was checked before, as every cell of a column vector was. */
 export function unscaledDecimal(src: Uint8Array, start: number, scale: number): bigint {
-  const precision = src[start] as number;
   const frac = src[start + 1] as number;
-  const negative = isNegative(src, start);
-  let magnitude: bigint;
-  if (precision <= exactDigits) {
-    let small = 0;
+  let magnitude = 0n;
+  if ((src[start] as number) <= exactDigits) magnitude = BigInt(smallMagnitude(src, start));
+  else
     readWords(src, start, (value, digits) => {
-      small = small * (powersOfTen[digits] as number) + value;
+      magnitude = magnitude * BigInt(powersOfTen[digits] as number) + BigInt(value);
     });
-    magnitude = BigInt(small);
-  } else {
-    let large = 0n;
-    readWords(src, start, (value, digits) => {
-      large = large * BigInt(powersOfTen[digits] as number) + BigInt(value);
-    });
-    magnitude = large;
-  }
   magnitude = rescale(magnitude, frac, scale);
-  return negative ? -magnitude : magnitude;
+  return isNegative(src, start) ? -magnitude : magnitude;
+}
+
+/**
+ * unscaledDecimal as a number, when the decimal has exactly `scale` digits after the point and at most 15 in all;
+ * undefined otherwise. Without BigInt: every row with a decimal can pass here.
+ */
+export function smallUnscaledDecimal(src: Uint8Array, start: number, scale: number): number | undefined {
+  if ((src[start] as number) > exactDigits || src[start + 1] !== scale) return undefined;
+  const magnitude = smallMagnitude(src, start);
+  return isNegative(src, start) ? -magnitude : magnitude;
+}
+
+/** All digits of a decimal of at most 15 as one number. */
+function smallMagnitude(src: Uint8Array, start: number): number {
+  const frac = src[start + 1] as number;
+  const whole = (src[start] as number) - frac;
+  const signAt = start + headerBytes;
+  const mask = ((src[signAt] as number) & 0x80) === 0 ? 0xff : 0;
+  const firstPart = whole % wordDigits;
+  let at = signAt;
+  let magnitude = 0;
+  for (let left = whole + frac; left > 0; ) {
+    const isFraction = left <= frac;
+    const digits =
+      left === whole + frac && firstPart > 0
+        ? firstPart
+        : isFraction
+          ? Math.min(left, wordDigits)
+          : wordDigits;
+    const stop = at + (partBytes[digits] as number);
+    let value = 0;
+    for (; at < stop; at++) value = value * 256 + ((src[at] as number) ^ mask ^ (at === signAt ? 0x80 : 0));
+    magnitude = magnitude * (powersOfTen[digits] as number) + value;
+    left -= digits;
+  }
+  return magnitude;
 }
 
 /** A magnitude with `from` digits after the point as one with `to`, rounded half up. */

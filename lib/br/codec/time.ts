@@ -63,12 +63,12 @@ export function durationText(lo: number, hi: number, fsp: number): string {
   return `${nanos < 0 ? '-' : ''}${clock}${fractionText(micros, fsp)}`;
 }
 
-/** Days since 1970-01-01 of the date, or undefined when it is not a day of the calendar (0000-00-00, 2020-02-31). */
+/** Days since 1970-01-01, or undefined when it is no day of a calendar (0000-00-00, 2020-02-31, any day of year 0). */
 export function packedUnixDays(hi: number): number | undefined {
   const year = yearOf(hi);
   const month = monthOf(hi);
   const day = dayOf(hi);
-  if (month === 0 || day === 0 || day > daysInMonth(year, month)) return undefined;
+  if (year === 0 || month === 0 || day === 0 || day > daysInMonth(year, month)) return undefined;
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
@@ -82,12 +82,21 @@ function daysInMonth(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** Microseconds since 1970-01-01 00:00:00 of a date and time, or undefined as packedUnixDays. */
-export function packedUnixMicros(lo: number, hi: number): bigint | undefined {
+/**
+ * Writes the microseconds since 1970-01-01 00:00:00 as an i64, low word first, to out[at] and out[at + 1]; false, and
+ * nothing written, for what packedUnixDays refuses. Without BigInt: every row with a time can pass here.
+ */
+export function writeUnixMicros(lo: number, hi: number, out: Int32Array, at: number): boolean {
   const days = packedUnixDays(hi);
-  if (days === undefined) return undefined;
+  if (days === undefined) return false;
   const seconds = days * 86_400 + hourOf(hi) * 3600 + minuteOf(lo, hi) * 60 + secondOf(lo);
-  return BigInt(seconds) * 1_000_000n + BigInt(microOf(lo));
+  // 1,000,000 = 15,625 × 64: the first product is exact in a double, the second is a shift across the words.
+  const part = seconds * 15_625;
+  const high = Math.floor(part / 2 ** 26);
+  const low = (part - high * 2 ** 26) * 64 + microOf(lo);
+  out[at] = low;
+  out[at + 1] = high + Math.floor(low / 2 ** 32);
+  return true;
 }
 
 /**

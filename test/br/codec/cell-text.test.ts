@@ -9,7 +9,7 @@ import { vectorForm } from '../../../lib/br/codec/column-kind.ts';
 import { doubleText, floatText, jsonDoubleText, plainFloat32Text } from '../../../lib/br/codec/float-text.ts';
 import { ColumnVector } from '../../../lib/br/codec/row-batch.ts';
 import type { FieldType } from '../../../lib/br/codec/table-info.ts';
-import { packedUnixDays, packedUnixMicros, packTime } from '../../../lib/br/codec/time.ts';
+import { packedUnixDays, packTime, writeUnixMicros } from '../../../lib/br/codec/time.ts';
 import { utf8Text } from '../../../lib/br/codec/utf8-text.ts';
 import { fieldType, hex, utf8mb4 } from './schemas.ts';
 
@@ -94,9 +94,27 @@ test('packed times become days and microseconds since 1970 only when they are da
   for (const text of ['1970-01-01', '2026-11-22', '1600-02-29', '0001-01-01', '9999-12-31']) {
     assert.equal(packedUnixDays(halves(text)[1]), Date.parse(`${text}T00:00:00Z`) / 86_400_000, text);
   }
-  const [lo, hi] = halves('1969-12-31 23:59:59.999999');
-  assert.equal(packedUnixMicros(lo, hi), -1n);
-  for (const text of ['0000-00-00', '2020-00-10', '2020-01-00', '2021-02-29', '1900-02-29', '2020-04-31']) {
+  const out = new Int32Array(2);
+  for (const [text, micros] of [
+    ['1969-12-31 23:59:59.999999', -1n],
+    ['1970-01-01 00:00:00.000001', 1n],
+    ['0001-01-01 00:00:00', -62_135_596_800_000_000n],
+    ['9999-12-31 23:59:59.999999', 253_402_300_799_999_999n],
+  ] as const) {
+    const [lo, hi] = halves(text);
+    assert.ok(writeUnixMicros(lo, hi, out, 0));
+    assert.equal(new BigInt64Array(out.buffer)[0], micros, text);
+  }
+  assert.equal(writeUnixMicros(0, 0, out, 0), false, 'the zero date has no microseconds');
+  for (const text of [
+    '0000-00-00',
+    '0000-01-01',
+    '2020-00-10',
+    '2020-01-00',
+    '2021-02-29',
+    '1900-02-29',
+    '2020-04-31',
+  ]) {
     assert.equal(packedUnixDays(halves(text)[1]), undefined, text);
   }
 });

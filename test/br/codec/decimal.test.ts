@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import {
   checkDecimal,
   decimalText,
-  decimalToUnscaled,
   encodeDecimal,
   roundedDecimal,
+  smallUnscaledDecimal,
+  unscaledDecimal,
 } from '../../../lib/br/codec/decimal.ts';
 import { PitrError } from '../../../lib/domain/errors.ts';
 import { hex } from './schemas.ts';
@@ -48,8 +49,8 @@ test('zero has no sign, also when its bytes say minus', () => {
 test('the unscaled integer of a decimal of 65 digits is exact', () => {
   const digits = '9'.repeat(65);
   const bytes = encodeDecimal(`-${digits}`);
-  assert.equal(decimalToUnscaled(bytes, 0, bytes.length, 0), -BigInt(digits));
-  assert.equal(decimalToUnscaled(bytes, 0, bytes.length, 2), -BigInt(`${digits}00`));
+  assert.equal(unscaledDecimal(bytes, 0, 0), -BigInt(digits));
+  assert.equal(unscaledDecimal(bytes, 0, 2), -BigInt(`${digits}00`));
 });
 
 test('a word with more digits than it may have is refused', () => {
@@ -82,5 +83,33 @@ test('random bytes are a decimal or a named error', () => {
       }
     }),
     { seed: 451, numRuns: 2000 },
+  );
+});
+
+test('a decimal of at most 15 digits is the same number with and without BigInt', () => {
+  for (const text of [
+    '0',
+    '-1',
+    '132.8571',
+    '-7718.7630',
+    '999999999999999',
+    '-0.000000000000001',
+    '12345678.9012345',
+  ]) {
+    const frac = text.split('.')[1]?.length ?? 0;
+    for (const precision of [15, Math.max(1, text.replace(/[-.]/g, '').length)]) {
+      const bytes = encodeDecimal(text, Math.max(precision, frac), frac);
+      assert.equal(smallUnscaledDecimal(bytes, 0, frac), Number(unscaledDecimal(bytes, 0, frac)), text);
+      assert.equal(
+        smallUnscaledDecimal(bytes, 0, frac + 1),
+        undefined,
+        'another scale is rescaled elsewhere',
+      );
+    }
+  }
+  assert.equal(
+    smallUnscaledDecimal(encodeDecimal('1', 16, 0), 0, 0),
+    undefined,
+    'more digits than a double holds',
   );
 });
