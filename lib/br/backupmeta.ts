@@ -65,6 +65,7 @@ export function decodeBackupMeta(object: string, bytes: Uint8Array, key?: Cipher
   const { message, counts } = opened;
   refuseOtherKinds(object, message);
   refuseCutShort(object, message);
+  refuseLostIndex(object, message, bytes.length);
   const inlineCount = (counts['files'] ?? 0) + (counts['schemas'] ?? 0);
   return {
     object,
@@ -123,14 +124,35 @@ function tryDecode(object: string, bytes: Uint8Array): Decoded | PitrError {
 }
 
 /**
- * Whether bytes that do not decode are a damaged document rather than an encrypted one. A document has long runs of
- * text (versions, names of files, JSON); in ciphertext any of these words appears once in 10^9 bytes or less.
+ * Whether bytes that do not decode are a damaged document, or another object of a backup, rather than an encrypted
+ * document. All of these have long runs of text or begin or end in a known way; in ciphertext any of these signs appears
+ * once in 10^6 objects or less.
  */
 function looksLikePlaintext(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1 << 20));
-  return ['Release Version', 'backupmeta.', '_write.sst', '_default.sst', '"db_name"'].some((word) =>
-    text.includes(word),
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1 << 20)).toString(
+    'latin1',
   );
+  const tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - 8))).toString('hex');
+  return tail === tableMagic || beginsAsHead(bytes) || plaintextSigns.some((sign) => sign.test(text));
+}
+
+/** The last bytes of a RocksDB table (FACTS §9). */
+const tableMagic = 'f7cff485b741e288';
+
+/** A meta of a log names its objects; a range of a log is a zstd frame; a lock is text. */
+const plaintextSigns: readonly RegExp[] = [
+  /Release Version|backupmeta\.|_write\.sst|_default\.sst|"db_name"|v1\/\d{8}\/\d\d\//,
+  /^\x28\xb5\x2f\xfd/,
+  /^[\s\x20-\x7e]+$/,
+];
+
+/** The first fields of every head: the cluster's id as a varint, then its version, as text with or without quotes. */
+function beginsAsHead(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0x08) return false;
+  let at = 1;
+  while ((bytes[at] ?? 0) >= 0x80 && at < 10) at++;
+  const version = Buffer.from(bytes.subarray(at + 3, at + 9)).toString('latin1');
+  return bytes[at + 1] === 0x12 && /^[\s"]*v?\d/.test(version);
 }
 
 function refuseOtherKinds(object: string, meta: BackupMeta): void {
@@ -174,6 +196,20 @@ function refuseCutShort(object: string, meta: BackupMeta): void {
       'none',
     );
   }
+}
+
+/**
+ * One flipped bit in the number of a field turns the index of files into one of raw key-values, and the snapshot into one
+ * without rows. br makes no index when there are no files, so that what tells is the size that it counted.
+ */
+function refuseLostIndex(object: string, meta: BackupMeta, ownBytes: number): void {
+  if (meta.rawRanges.length > 0 || meta.rawRangeIndex !== undefined)
+    throw damagedObject(object, 'no ranges of raw key-values, as it is no raw backup', 'some');
+  if (meta.version === 0 || meta.fileIndex !== undefined) return;
+  const schemas = meta.schemaIndex?.metaFiles ?? [];
+  const known = schemas.reduce((sum, { size }) => sum + size, BigInt(ownBytes));
+  if (meta.backupSize > known)
+    throw damagedObject(object, `an index of files in a backup of ${meta.backupSize} bytes`, 'none');
 }
 
 function unsupported(object: string, what: string): PitrError {

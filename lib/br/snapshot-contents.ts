@@ -2,6 +2,7 @@
 // Every sub-file is decrypted, its size and sha256 are compared before a byte of it is believed; one at a time in memory.
 import { createHash } from 'node:crypto';
 import { damagedObject, missingObject, PitrError } from '../domain/errors.ts';
+import { checkNamedKey, getNamed } from '../ports/named-object.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { BackupMetaHeader } from './backupmeta.ts';
 import { decryptAt } from './encryption.ts';
@@ -93,6 +94,7 @@ function snapshotSchema(schema: {
 /** Versions stand in every file as well as in the head, which has no checksum: they must be the same. */
 function snapshotFile(header: BackupMetaHeader, object: string, file: File): SnapshotFile {
   if (file.name === '') throw damagedObject(object, 'the name of a file', 'an empty name');
+  checkNamedKey(`${header.prefix}${file.name}`, object);
   if (file.sha256.length !== 32) {
     throw damagedObject(object, `a sha256 of 32 bytes for ${file.name}`, `${file.sha256.length} bytes`);
   }
@@ -139,8 +141,11 @@ export async function* subFiles(
   index: MetaFile | undefined,
 ): AsyncGenerator<SubFile> {
   if (index === undefined) return;
-  if (index.dataFiles.length + index.schemas.length > 0) {
-    throw damagedObject(header.object, 'an index that names sub-files', 'entries in the index itself');
+  const { metaFiles, dataFiles, schemas, rawRanges, ddls, backupRanges } = index;
+  const inside = [dataFiles, schemas, rawRanges, ddls, backupRanges].some((entries) => entries.length > 0);
+  if (inside || metaFiles.length === 0) {
+    const found = inside ? 'entries in the index itself' : 'none';
+    throw damagedObject(header.object, 'an index that names sub-files', found);
   }
   yield* walk(store, header, index.metaFiles, 1);
 }
@@ -174,7 +179,8 @@ export async function readSubFile(
   const size = safeNumber(entry.size, header.object, `the size of ${entry.name}`);
   if (size > largestSubFile)
     throw damagedObject(header.object, `sub-files up to ${largestSubFile} bytes`, `${size}`);
-  const stored = await store.get(object);
+  if (entry.name === '') throw damagedObject(header.object, 'the name of a sub-file', 'an empty name');
+  const stored = await getNamed(store, object, header.object);
   if (stored === undefined) throw missingObject(object, header.object);
   if (stored.length !== size) throw damagedObject(object, `${size} bytes`, `${stored.length}`);
   const bytes = decrypted(header, entry, object, stored);

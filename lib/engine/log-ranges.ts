@@ -4,7 +4,8 @@
 import type { CipherKey } from '../br/encryption.ts';
 import type { LogFile, LogGroup } from '../br/log/log-metas.ts';
 import { openLogRange } from '../br/log/log-range.ts';
-import { damagedObject, missingObject } from '../domain/errors.ts';
+import { damagedObject, missingObject, PitrError } from '../domain/errors.ts';
+import { getNamed } from '../ports/named-object.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
 /** Bytes between two wanted ranges that are cheaper read than skipped. */
@@ -58,18 +59,17 @@ export async function fetchRequest(reader: LogRangeReader, request: LogRequest):
   const key = reader.prefix + request.group.path;
   const { offset, length } = request;
   if (length === 0) return new Uint8Array(0);
-  const bytes = await reader.store.get(key, { offset, length });
+  const bytes = await getNamed(reader.store, key, request.metaName, { offset, length });
   if (bytes === undefined) throw missingObject(key, request.metaName);
-  if (bytes.length !== length)
-    throw damagedObject(
-      key,
-      `at least ${offset + length} bytes`,
-      `an object that ends at ${offset + bytes.length}`,
-    );
-  return bytes;
+  if (bytes.length === length) return bytes;
+  const found = `an object that ends at ${offset + bytes.length}`;
+  throw withMeta(damagedObject(key, `at least ${offset + length} bytes`, found), request.metaName);
 }
 
-/** The verified plaintexts of a request, one after another. Errors: those of openLogRange. */
+/**
+ * The verified plaintexts of a request, one after another. Errors: those of openLogRange; damage names the meta, too,
+ * because a `.meta` has no checksum: either of the two may be the one that changed.
+ */
 export function* openRequest(
   reader: LogRangeReader,
   request: LogRequest,
@@ -79,7 +79,36 @@ export function* openRequest(
     const object = `${reader.prefix}${request.group.path} range ${file.rangeOffset}+${file.rangeLength}`;
     const start = file.rangeOffset - request.offset;
     const bytes = stored.subarray(start, start + file.rangeLength);
-    const plaintext = openLogRange(bytes, file, object, reader.key);
-    yield { file, object, plaintext, storedBytes: file.rangeLength };
+    yield {
+      file,
+      object,
+      plaintext: open(reader, request, file, object, bytes),
+      storedBytes: file.rangeLength,
+    };
   }
+}
+
+function open(
+  reader: LogRangeReader,
+  { metaName }: LogRequest,
+  file: LogFile,
+  object: string,
+  stored: Uint8Array,
+): Uint8Array {
+  try {
+    return openLogRange(stored, file, object, reader.key);
+  } catch (caught) {
+    throw withMeta(caught, metaName);
+  }
+}
+
+/** The same error, with the meta that says what was expected. */
+function withMeta(caught: unknown, metaName: string): unknown {
+  if (!(caught instanceof PitrError) || !caught.code.startsWith('OBJECT_')) return caught;
+  const { code, message, hint, details } = caught;
+  return new PitrError(code, `${message} (as ${metaName} says)`, {
+    hint: hint ?? 'restore the object and its meta from a copy of the bucket',
+    details: { ...details, namedBy: metaName },
+    cause: caught,
+  });
 }
