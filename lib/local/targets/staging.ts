@@ -26,7 +26,8 @@ export async function openStaging(target: string): Promise<Staging> {
   await refuseLiving(folder, path);
   await attempt(path, async () => {
     await rm(folder, { recursive: true, force: true });
-    for (const name of ['parts', 'spill']) await mkdir(join(folder, name), { recursive: true });
+    await makeFolders(folder);
+    for (const name of ['parts', 'spill']) await mkdir(join(folder, name));
     await writeFile(join(folder, OWNER), JSON.stringify({ pid: process.pid, host: hostname() }));
   });
   const resultPath = join(folder, `result-${basename(path)}`);
@@ -38,12 +39,18 @@ export async function openStaging(target: string): Promise<Staging> {
     swap: () =>
       attempt(path, async () => {
         const before = join(folder, 'before');
-        await mkdir(dirname(path), { recursive: true });
         if ((await kindOf(path)) !== 'nothing') await rename(path, before);
         await rename(resultPath, path);
       }),
     cleanUp: () => attempt(path, () => rm(folder, { recursive: true, force: true })),
   };
+}
+
+/** The folder and those above it. One by one: Node's own recursive way never ends where a file system refuses folders. */
+async function makeFolders(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = folder; (await kindOf(at)) === 'nothing'; at = dirname(at)) missing.push(at);
+  for (const path of missing.reverse()) await mkdir(path);
 }
 
 /** What is at a path. */
