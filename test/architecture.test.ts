@@ -52,6 +52,12 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ['ports', 'domain', 'config'],
     modules: ['@aws-sdk/*', 'node:*'],
   },
+  sim: {
+    mayImport: 'sim, br, ports, domain',
+    packages: 'none',
+    folders: ['br', 'ports', 'domain'],
+    modules: [],
+  },
   cli: {
     mayImport: 'cli, operations, engine types, ports, domain, config',
     packages: '`node:`, `commander`',

@@ -1,0 +1,62 @@
+// The engine against a model: whatever history, bucket and moment are drawn, from whatever base, what is restored is
+// what the model has, cell by cell. A failing seed is printed; it makes the same bucket again.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { PitrError } from '../../lib/domain/errors.ts';
+import { SeededRandom } from '../../lib/sim/seeded-random.ts';
+import { type ModelBackup, modelBackup, type RunOptions, restoreToJson } from '../support/model-backup.ts';
+import { assertContents, cameBack } from '../support/model-judge.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+
+let folder: TemporaryFolder;
+before(async () => {
+  folder = await temporaryFolder();
+});
+after(() => folder.remove());
+
+function momentsOf({ model, snapshots, log }: ModelBackup, random: SeededRandom): bigint[] {
+  const [first] = snapshots;
+  const between = Array.from({ length: 2 }, () => random.bigBetween(first.backupTs, log.endTs));
+  const commits = model.transactions.map(({ commitTs }) => commitTs);
+  const atCommit = random.pick(commits.filter((ts) => ts >= first.backupTs && ts <= log.endTs));
+  return [...snapshots.map(({ backupTs }) => backupTs), ...between, atCommit, log.endTs];
+}
+
+/** Restores a moment from the base that the engine chooses and from every base that reaches it. */
+async function checkMoment(backup: ModelBackup, ts: bigint, options: RunOptions): Promise<void> {
+  const reaching = backup.snapshots.flatMap(({ name, backupTs }, i) => (backupTs > ts ? [] : [{ name, i }]));
+  for (const { name: base, i } of [{ name: undefined, i: 0 }, ...reaching]) {
+    const where = `seed ${backup.seed}, moment ${ts}, base ${base ?? 'of its choice'}`;
+    const isLost = isLostFrom(backup, i, ts);
+    try {
+      const restored = await restoreToJson(backup, join(folder.path, 'out'), { at: ts, base }, options);
+      assertContents(backup.model, ts, restored);
+    } catch (caught) {
+      if (isLost && caught instanceof PitrError && caught.code === 'BASE_MISSING') continue;
+      throw new Error(`${where}: ${caught instanceof Error ? caught.message : caught}`, { cause: caught });
+    }
+  }
+}
+
+/** Whether rows of the moment are in no layer of this base nor in the log: then only a refusal is right. */
+function isLostFrom(backup: ModelBackup, base: number, ts: bigint): boolean {
+  return cameBack(backup.model, backup.snapshots[base].backupTs, ts);
+}
+
+const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+
+for (const seed of seeds) {
+  test(`every moment of the history of seed ${seed} comes back from every base that reaches it`, async () => {
+    const backup = await modelBackup(seed);
+    const options: RunOptions =
+      seed % 3 === 0 ? { memory: { sortBytes: 0, batchBytes: 4096, chunkBytes: 2048 } } : {};
+    let tried = 0;
+    for (const ts of momentsOf(backup, new SeededRandom(seed + 1000))) {
+      tried++;
+      await checkMoment(backup, ts, options);
+    }
+    assert.ok(tried > 4);
+  });
+}
