@@ -34,6 +34,12 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ['br', 'ports', 'domain'],
     modules: ['hyparquet-writer', 'hyparquet', 'node:zlib', 'node:buffer'],
   },
+  sim: {
+    mayImport: 'sim, br, ports, domain',
+    packages: 'none',
+    folders: ['br', 'ports', 'domain'],
+    modules: [],
+  },
   operations: {
     mayImport: 'operations, engine, domain, br, ports',
     packages: 'none',
