@@ -1,8 +1,10 @@
 // Answers: the text TiDB prints for a value of its binary JSON (CODEC §5). It must not follow offsets backwards: values
 // lie one after another, so that the work is never more than the bytes.
 
-import { jsonDoubleText } from './float-text.ts';
-import { quotedText } from './json-quote.ts';
+import { ByteSink } from './byte-sink.ts';
+import { littleWord } from './cell-checks.ts';
+import { appendCoreTime, appendDouble, appendI64, appendU64 } from './json-fixed.ts';
+import { appendQuoted } from './json-quote.ts';
 import { rowDamaged } from './row-damage.ts';
 import { durationText, isDuration } from './time.ts';
 
@@ -27,6 +29,11 @@ const containerHeader = 8;
 const keyEntry = 6;
 const valueEntry = 5;
 const literals = ['null', 'true', 'false'] as const;
+/** A sink that grew beyond this for one long document is not kept for the next. */
+const keptBytes = 1 << 20;
+
+let scratch = new ByteSink();
+let scratchText = Buffer.from(scratch.bytes.buffer);
 
 /**
  * Text of the value whose type byte is at `start` and which fills src[start, end), exactly as TiDB prints it; it is
@@ -34,194 +41,214 @@ const literals = ['null', 'true', 'false'] as const;
  * or more than 100 levels.
  */
 export function binaryJsonText(src: Uint8Array, start: number, end: number): string {
-  if (start >= end) throw rowDamaged('JSON value', 'a type byte', 'no bytes');
-  const reader = new JsonReader(src);
-  const text = reader.value(src[start] as number, start + 1, end, 0);
-  if (reader.next !== end)
-    throw rowDamaged('JSON value', `an end at ${end - start}`, `one at ${reader.next - start}`);
+  scratch.clear();
+  appendBinaryJson(src, start, end, scratch);
+  if (scratchText.buffer !== scratch.bytes.buffer) scratchText = Buffer.from(scratch.bytes.buffer);
+  const text = scratchText.toString('utf8', 0, scratch.length);
+  if (scratch.bytes.length > keptBytes) scratch = new ByteSink();
   return text;
+}
+
+/**
+ * Appends the text of binaryJsonText to `sink` as UTF-8: at most six bytes for each byte of the value. Errors: as
+ * binaryJsonText; the sink then holds what it held before.
+ */
+export function appendBinaryJson(src: Uint8Array, start: number, end: number, sink: ByteSink): void {
+  if (start >= end) throw rowDamaged('JSON value', 'a type byte', 'no bytes');
+  needBuffer(src, end);
+  const before = sink.length;
+  try {
+    const next = appendValue(src, src[start], start + 1, end, 0, sink);
+    if (next !== end) throw rowDamaged('JSON value', `an end at ${end - start}`, `one at ${next - start}`);
+  } catch (caught) {
+    sink.length = before;
+    throw caught;
+  }
 }
 
 /** Bytes of the JSON value (type byte included) that begins at `start`, without looking inside (CODEC §5, last line). */
 export function binaryJsonLength(src: Uint8Array, start: number, end: number): number {
-  const reader = new JsonReader(src);
-  reader.need(start, 1, end);
+  need(start, 1, end);
+  needBuffer(src, end);
   const at = start + 1;
   switch (src[start]) {
     case jsonTypes.object:
     case jsonTypes.array: {
-      reader.need(at, containerHeader, end);
-      const size = reader.u32(at + 4);
-      reader.need(at, size, end);
+      need(at, containerHeader, end);
+      const size = littleWord(src, at + 4) >>> 0;
+      need(at, size, end);
       return 1 + size;
     }
+    case jsonTypes.string:
+      return sizedEnd(src, at, lengthEnd(src, at, end), end) - start;
+    case jsonTypes.opaque:
+      need(at, 1, end);
+      return sizedEnd(src, at + 1, lengthEnd(src, at + 1, end), end) - start;
     default:
-      reader.value(src[start] as number, at, end, 0);
-      return reader.next - start;
+      scratch.clear();
+      return appendValue(src, src[start], at, end, 0, scratch) - start;
   }
 }
 
-class JsonReader {
-  readonly src: Uint8Array;
-  readonly view: DataView;
-  /** Where the value that was read last ended. */
-  next = 0;
+function need(at: number, count: number, end: number): void {
+  if (at + count > end)
+    throw rowDamaged(`JSON value at offset ${at}`, `${count} bytes`, `${Math.max(0, end - at)}`);
+}
 
-  constructor(src: Uint8Array) {
-    this.src = src;
-    this.view = new DataView(src.buffer, src.byteOffset, src.byteLength);
+/** Checked once, so that no byte is looked for beyond the buffer afterwards: everything else stays below `end`. */
+function needBuffer(src: Uint8Array, end: number): void {
+  if (end > src.length) throw rowDamaged('JSON value', `an end at ${end}`, `a buffer of ${src.length} bytes`);
+}
+
+/** Each of these functions appends the value at `at` and returns the offset after it. */
+function appendValue(
+  src: Uint8Array,
+  type: number,
+  at: number,
+  end: number,
+  depth: number,
+  sink: ByteSink,
+): number {
+  switch (type) {
+    case jsonTypes.object:
+    case jsonTypes.array:
+      if (depth >= jsonDepthLimit) throw rowDamaged('JSON value', `at most ${jsonDepthLimit} levels`, 'more');
+      return appendContainer(src, type === jsonTypes.object, at, end, depth, sink);
+    case jsonTypes.literal:
+      return appendLiteral(src, at, end, sink);
+    case jsonTypes.string: {
+      const from = lengthEnd(src, at, end);
+      const stop = sizedEnd(src, at, from, end);
+      appendQuoted(src, from, stop, sink);
+      return stop;
+    }
+    case jsonTypes.opaque:
+      return appendOpaque(src, at, end, sink);
+    case jsonTypes.time:
+      return appendTime(src, at, end, sink);
+    default:
+      return appendFixed(src, type, at, end, sink);
   }
+}
 
-  u32(at: number): number {
-    return this.view.getUint32(at, true);
+/** The types of exactly eight bytes. */
+function appendFixed(src: Uint8Array, type: number, at: number, end: number, sink: ByteSink): number {
+  if (type < jsonTypes.int64 || type > jsonTypes.timestamp)
+    throw rowDamaged('JSON type', 'one of CODEC §5', `0x${type.toString(16)}`);
+  need(at, 8, end);
+  const lo = littleWord(src, at);
+  const hi = littleWord(src, at + 4);
+  if (type === jsonTypes.int64) appendI64(lo, hi, sink);
+  else if (type === jsonTypes.uint64) appendU64(lo, hi, sink);
+  else if (type === jsonTypes.double) appendDouble(lo, hi, sink);
+  else appendCoreTime(lo, hi, type === jsonTypes.date, sink);
+  return at + 8;
+}
+
+function appendLiteral(src: Uint8Array, at: number, end: number, sink: ByteSink): number {
+  need(at, 1, end);
+  const text = literals[src[at]];
+  if (text === undefined) throw rowDamaged('JSON literal', '0, 1 or 2', String(src[at]));
+  sink.ascii(text);
+  return at + 1;
+}
+
+function appendOpaque(src: Uint8Array, at: number, end: number, sink: ByteSink): number {
+  need(at, 1, end);
+  const from = lengthEnd(src, at + 1, end);
+  const stop = sizedEnd(src, at + 1, from, end);
+  const bytes = Buffer.from(src.buffer, src.byteOffset + from, stop - from);
+  sink.ascii(`"base64:type${src[at]}:${bytes.toString('base64')}"`);
+  return stop;
+}
+
+function appendTime(src: Uint8Array, at: number, end: number, sink: ByteSink): number {
+  need(at, 12, end);
+  const lo = littleWord(src, at);
+  const hi = littleWord(src, at + 4);
+  if (!isDuration(lo, hi)) throw rowDamaged('JSON time', 'at most 838:59:59', 'more');
+  sink.ascii(`"${durationText(lo, hi, 6)}"`);
+  return at + 12;
+}
+
+/** Offset after the uvarint length at `at`. */
+function lengthEnd(src: Uint8Array, at: number, end: number): number {
+  for (let i = 0; i < 5; i++) {
+    need(at + i, 1, end);
+    if (src[at + i] < 0x80) return at + i + 1;
   }
+  throw rowDamaged('length of a JSON string', 'at most 5 bytes', 'more');
+}
 
-  need(at: number, count: number, end: number): void {
-    if (at + count > end)
-      throw rowDamaged(`JSON value at offset ${at}`, `${count} bytes`, `${Math.max(0, end - at)}`);
-  }
+/** Offset after the bytes from `from` on whose uvarint length is src[at, from). */
+function sizedEnd(src: Uint8Array, at: number, from: number, end: number): number {
+  let length = 0;
+  for (let i = from - 1; i >= at; i--) length = length * 0x80 + (src[i] & 0x7f);
+  need(from, length, end);
+  return from + length;
+}
 
-  value(type: number, at: number, end: number, depth: number): string {
-    switch (type) {
-      case jsonTypes.object:
-      case jsonTypes.array:
-        if (depth >= jsonDepthLimit)
-          throw rowDamaged('JSON value', `at most ${jsonDepthLimit} levels`, 'more');
-        return this.container(type === jsonTypes.object, at, end, depth);
-      case jsonTypes.literal:
-        return this.literal(at, end);
-      case jsonTypes.string:
-        return this.string(at, end);
-      case jsonTypes.opaque:
-        return this.opaque(at, end);
-      case jsonTypes.time:
-        return this.time(at, end);
-      default:
-        return this.fixed(type, at, end);
+function appendContainer(
+  src: Uint8Array,
+  isObject: boolean,
+  at: number,
+  end: number,
+  depth: number,
+  sink: ByteSink,
+): number {
+  need(at, containerHeader, end);
+  const count = littleWord(src, at) >>> 0;
+  const size = littleWord(src, at + 4) >>> 0;
+  need(at, size, end);
+  const stop = at + size;
+  const keys = at + containerHeader;
+  const entries = keys + (isObject ? count * keyEntry : 0);
+  let free = entries + count * valueEntry;
+  if (free > stop) throw rowDamaged('JSON container', `room for ${count} entries`, `${size} bytes`);
+  if (isObject) free = checkKeys(src, at, count, free, stop);
+  sink.byte(isObject ? 0x7b : 0x5b);
+  for (let i = 0; i < count; i++) {
+    if (i > 0) appendPair(0x2c, sink);
+    if (isObject) appendKey(src, at, keys + i * keyEntry, sink);
+    const entry = entries + i * valueEntry;
+    const type = src[entry];
+    if (type === jsonTypes.literal) appendLiteral(src, entry + 1, entry + valueEntry, sink);
+    else {
+      const from = at + (littleWord(src, entry + 1) >>> 0);
+      if (from < free || from > stop) throw badOffset(from - at, free - at, size);
+      free = appendValue(src, type, from, stop, depth + 1, sink);
     }
   }
+  sink.byte(isObject ? 0x7d : 0x5d);
+  return stop;
+}
 
-  /** The types of exactly eight bytes. */
-  fixed(type: number, at: number, end: number): string {
-    if (type < jsonTypes.int64 || type > jsonTypes.timestamp) {
-      throw rowDamaged('JSON type', 'one of CODEC §5', `0x${type.toString(16)}`);
-    }
-    this.need(at, 8, end);
-    this.next = at + 8;
-    if (type === jsonTypes.int64) return String(this.view.getBigInt64(at, true));
-    if (type === jsonTypes.uint64) return String(this.view.getBigUint64(at, true));
-    if (type !== jsonTypes.double)
-      return coreTimeText(this.view.getBigUint64(at, true), type === jsonTypes.date);
-    const value = this.view.getFloat64(at, true);
-    if (!Number.isFinite(value)) throw rowDamaged('JSON number', 'a finite double', String(value));
-    return jsonDoubleText(value);
+/** Keys lie one after another from `free` on and end by `stop`; returns the offset after the last. */
+function checkKeys(src: Uint8Array, at: number, count: number, free: number, stop: number): number {
+  for (let i = 0; i < count; i++) {
+    const entry = at + containerHeader + i * keyEntry;
+    const from = at + (littleWord(src, entry) >>> 0);
+    const to = from + (src[entry + 4] | (src[entry + 5] << 8));
+    if (from < free || to > stop) throw badOffset(from - at, free - at, stop - at);
+    free = to;
   }
+  return free;
+}
 
-  literal(at: number, end: number): string {
-    this.need(at, 1, end);
-    const text = literals[this.src[at] as number];
-    if (text === undefined) throw rowDamaged('JSON literal', '0, 1 or 2', String(this.src[at]));
-    this.next = at + 1;
-    return text;
-  }
+/** A key that checkKeys has seen. */
+function appendKey(src: Uint8Array, at: number, entry: number, sink: ByteSink): void {
+  const from = at + (littleWord(src, entry) >>> 0);
+  appendQuoted(src, from, from + (src[entry + 4] | (src[entry + 5] << 8)), sink);
+  appendPair(0x3a, sink);
+}
 
-  string(at: number, end: number): string {
-    const stop = this.sized(at, end);
-    return quotedText(this.src, this.next, (this.next = stop));
-  }
-
-  opaque(at: number, end: number): string {
-    this.need(at, 1, end);
-    const stop = this.sized(at + 1, end);
-    const text = `"base64:type${this.src[at]}:${base64(this.src.subarray(this.next, stop))}"`;
-    this.next = stop;
-    return text;
-  }
-
-  time(at: number, end: number): string {
-    this.need(at, 12, end);
-    const lo = this.u32(at);
-    const hi = this.u32(at + 4);
-    if (!isDuration(lo, hi)) throw rowDamaged('JSON time', 'at most 838:59:59', 'more');
-    this.next = at + 12;
-    return `"${durationText(lo, hi, 6)}"`;
-  }
-
-  /** Reads a uvarint length at `at`; leaves `next` at the first byte and returns the offset after the last. */
-  sized(at: number, end: number): number {
-    let length = 0;
-    for (let i = 0; i < 5; i++) {
-      this.need(at + i, 1, end);
-      const byte = this.src[at + i] as number;
-      length += (byte & 0x7f) * 2 ** (7 * i);
-      if (byte >= 0x80) continue;
-      this.next = at + i + 1;
-      this.need(this.next, length, end);
-      return this.next + length;
-    }
-    throw rowDamaged('length of a JSON string', 'at most 5 bytes', 'more');
-  }
-
-  container(isObject: boolean, at: number, end: number, depth: number): string {
-    this.need(at, containerHeader, end);
-    const count = this.u32(at);
-    const size = this.u32(at + 4);
-    this.need(at, size, end);
-    const stop = at + size;
-    const entries = at + containerHeader + (isObject ? count * keyEntry : 0);
-    let free = entries + count * valueEntry;
-    if (free > stop) throw rowDamaged('JSON container', `room for ${count} entries`, `${size} bytes`);
-    const keys = isObject ? this.keys(at, count, free, stop) : [];
-    free = isObject ? Math.max(free, this.next) : free;
-    const parts: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const entry = entries + i * valueEntry;
-      const type = this.src[entry] as number;
-      let text: string;
-      if (type === jsonTypes.literal) text = this.literal(entry + 1, entry + valueEntry);
-      else {
-        const from = at + this.u32(entry + 1);
-        if (from < free || from > stop) throw badOffset(from - at, free - at, size);
-        text = this.value(type, from, stop, depth + 1);
-        free = this.next;
-      }
-      parts.push(isObject ? `${keys[i]}: ${text}` : text);
-    }
-    this.next = stop;
-    return isObject ? `{${parts.join(', ')}}` : `[${parts.join(', ')}]`;
-  }
-
-  /** The quoted keys of an object; leaves `next` after the last of them. */
-  keys(at: number, count: number, free: number, stop: number): string[] {
-    const keys: string[] = [];
-    this.next = free;
-    for (let i = 0; i < count; i++) {
-      const entry = at + containerHeader + i * keyEntry;
-      const from = at + this.u32(entry);
-      const to = from + this.view.getUint16(entry + 4, true);
-      if (from < this.next || to > stop) throw badOffset(from - at, this.next - at, stop - at);
-      keys.push(quotedText(this.src, from, to));
-      this.next = to;
-    }
-    return keys;
-  }
+/** A separator and its blank. */
+function appendPair(separator: number, sink: ByteSink): void {
+  sink.reserve(2);
+  sink.bytes[sink.length++] = separator;
+  sink.bytes[sink.length++] = 0x20;
 }
 
 function badOffset(found: number, from: number, size: number): Error {
   return rowDamaged('offset in a JSON container', `${from} to ${size}`, String(found));
-}
-
-/** A core time of JSON (its bits differ from a row's packed time), quoted: the date alone or with six digits. */
-function coreTimeText(value: bigint, dateOnly: boolean): string {
-  const field = (shift: bigint, mask: bigint, width: number): string =>
-    String((value >> shift) & mask).padStart(width, '0');
-  const date = `${field(50n, 0x3fffn, 4)}-${field(46n, 15n, 2)}-${field(41n, 31n, 2)}`;
-  if (dateOnly) return `"${date}"`;
-  const clock = `${field(36n, 31n, 2)}:${field(30n, 63n, 2)}:${field(24n, 63n, 2)}`;
-  return `"${date} ${clock}.${field(4n, 0xfffffn, 6)}"`;
-}
-
-/** Standard base64 with padding. */
-export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
