@@ -32,13 +32,7 @@ const rules: Readonly<Record<string, Rule>> = {
     mayImport: 'engine, br, ports, domain',
     packages: '`hyparquet-writer`, `hyparquet`, `node:zlib`, `node:buffer`',
     folders: ['br', 'ports', 'domain'],
-    modules: ['hyparquet-writer', 'hyparquet', 'node:zlib', 'node:buffer'],
-  },
-  sim: {
-    mayImport: 'sim, br, ports, domain',
-    packages: 'none',
-    folders: ['br', 'ports', 'domain'],
-    modules: [],
+    modules: ['hyparquet-writer*', 'hyparquet', 'node:zlib', 'node:buffer'],
   },
   operations: {
     mayImport: 'operations, engine, domain, br, ports',
