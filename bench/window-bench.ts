@@ -58,6 +58,6 @@ export async function benchWindow(folder: string, count: number): Promise<Window
     windowMs: performance.now() - started,
     listMs,
     gets: keys.length,
-    metaGets: keys.filter((key) => key.endsWith('.meta')).length,
+    metaGets: keys.filter((key) => key.includes('v1/backupmeta/')).length,
   };
 }
