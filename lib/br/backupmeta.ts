@@ -41,6 +41,8 @@ export interface BackupMetaHeader {
 
 const newestSchemaVersion = 1;
 const ivBytes = 16;
+/** The iv and the texts of the versions alone are longer; br's own smallest heads have 350 bytes and more. */
+const shortestEncrypted = 128;
 const bulkyFields = ['files', 'schemas'];
 
 /**
@@ -101,7 +103,7 @@ export interface OpenedBackupMeta {
 export function openBackupMeta(object: string, bytes: Uint8Array, key?: CipherKey): OpenedBackupMeta {
   const plain = tryDecode(object, bytes);
   if (!(plain instanceof PitrError)) return { ...plain, plaintext: bytes, encrypted: false };
-  if (bytes.length <= ivBytes || looksLikePlaintext(bytes)) throw plain;
+  if (bytes.length < shortestEncrypted || looksLikePlaintext(bytes)) throw plain;
   if (key === undefined) throw missingKey(object, 'snapshot');
   const plaintext = decryptAt(key, bytes.subarray(0, ivBytes), 0, bytes.subarray(ivBytes));
   const opened = tryDecode(object, plaintext);

@@ -4,7 +4,7 @@ import type { CipherKey } from '../br/encryption.ts';
 import type { LogFile, LogGroup, LogMeta } from '../br/log/log-metas.ts';
 import { readLogMetas, type SelectedLogFile } from '../br/log/log-selection.ts';
 import { compactedAway, type MigrationState, migrationVerdict } from '../br/migrations.ts';
-import { PitrError } from '../domain/errors.ts';
+import { damagedObject, PitrError } from '../domain/errors.ts';
 import { mapBounded } from '../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import {
@@ -48,6 +48,7 @@ async function* requests(
 ): AsyncGenerator<LogRequest> {
   const entries = metaKeys.map((key) => ({ key }));
   for await (const meta of readLogMetas(reading.store, entries)) {
+    if (reading.migrations === undefined || !hasEdits(reading.migrations)) checkFilled(meta);
     const files = new Map<LogGroup, LogFile[]>();
     for (const { group, file } of select(meta)) {
       const known = files.get(group);
@@ -55,6 +56,20 @@ async function* requests(
       else known.push(file);
     }
     for (const [group, wanted] of files) yield* planRequests(group, meta.name, wanted);
+  }
+}
+
+/** Only migrations take ranges out of objects (FACTS §5.5); truncations take whole objects. */
+function hasEdits({ editsByMeta, compactions }: MigrationState): boolean {
+  return editsByMeta.size > 0 || compactions.length > 0;
+}
+
+/** An entry that got lost leaves a hole in its object: TiKV writes them without gaps. */
+function checkFilled(meta: LogMeta): void {
+  for (const { path, length, files } of meta.groups) {
+    const filled = files.reduce((sum, { rangeLength }) => sum + rangeLength, 0);
+    if (filled !== length)
+      throw damagedObject(meta.name, `ranges that fill the ${length} bytes of ${path}`, `${filled} bytes`);
   }
 }
 

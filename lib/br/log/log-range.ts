@@ -24,6 +24,9 @@ export interface LogFileLike {
   readonly crc64xor: bigint | undefined;
   readonly compression: 'none' | 'zstd';
   readonly encryption: LogFileEncryption | undefined;
+  /** When told, the values are compared with it: one flipped bit of the metadata makes puts deletes, which say nothing. */
+  readonly type?: 'put' | 'delete';
+  readonly cf?: 'default' | 'write';
 }
 
 export interface LogRangeOptions {
@@ -32,6 +35,9 @@ export interface LogRangeOptions {
   /** The meta that names the object, for messages. */
   readonly namedBy?: string;
 }
+
+/** Values up to this stand in the write record itself, never in the default column family (FACTS §4.4). */
+const longestShortValue = 255;
 
 /** Most plaintext bytes of one range; TiKV flushes ranges of a few MiB. */
 const mostPlainBytes = 1024 * 1024 * 1024;
@@ -134,8 +140,15 @@ function checkSha256(bytes: Uint8Array, expected: Uint8Array, object: string): v
 function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void {
   const cursor = new EventCursor(plain, object);
   const sum = file.crc64xor === undefined ? undefined : new Crc64Xor();
+  const mustBeEmpty = file.type === 'delete';
+  const mustBeLong = file.type === 'put' && file.cf === 'default';
   let count = 0;
   for (; cursor.next(); count++) {
+    const size = cursor.valueEnd - cursor.valueStart;
+    if (mustBeEmpty && size > 0)
+      throw damagedObject(object, 'deletes, which have no values', `${size} bytes`);
+    if (mustBeLong && size <= longestShortValue)
+      throw damagedObject(object, `values of more than ${longestShortValue} bytes`, `${size} bytes`);
     sum?.add(plain, cursor.keyStart, cursor.keyEnd, plain, cursor.valueStart, cursor.valueEnd);
   }
   if (count !== file.numberOfEntries) {
