@@ -3,6 +3,7 @@
 
 import { ByteSink } from './byte-sink.ts';
 import { littleWord } from './cell-checks.ts';
+import { lengthEnd, littleHalf, need, needBuffer, sizedEnd } from './json-bounds.ts';
 import { appendCoreTime, appendDouble, appendI64, appendU64 } from './json-fixed.ts';
 import { appendQuoted } from './json-quote.ts';
 import { rowDamaged } from './row-damage.ts';
@@ -28,7 +29,15 @@ export const jsonDepthLimit = 100;
 const containerHeader = 8;
 const keyEntry = 6;
 const valueEntry = 5;
-const literals = ['null', 'true', 'false'] as const;
+/** The texts of the literals 0, 1 and 2, one after another. */
+const literals = new TextEncoder().encode('nulltruefalse');
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const colon = 0x3a;
+const blank = 0x20;
 /** A sink that grew beyond this for one long document is not kept for the next. */
 const keptBytes = 1 << 20;
 
@@ -90,16 +99,6 @@ export function binaryJsonLength(src: Uint8Array, start: number, end: number): n
   }
 }
 
-function need(at: number, count: number, end: number): void {
-  if (at + count > end)
-    throw rowDamaged(`JSON value at offset ${at}`, `${count} bytes`, `${Math.max(0, end - at)}`);
-}
-
-/** Checked once, so that no byte is looked for beyond the buffer afterwards: everything else stays below `end`. */
-function needBuffer(src: Uint8Array, end: number): void {
-  if (end > src.length) throw rowDamaged('JSON value', `an end at ${end}`, `a buffer of ${src.length} bytes`);
-}
-
 /** Each of these functions appends the value at `at` and returns the offset after it. */
 function appendValue(
   src: Uint8Array,
@@ -147,9 +146,9 @@ function appendFixed(src: Uint8Array, type: number, at: number, end: number, sin
 
 function appendLiteral(src: Uint8Array, at: number, end: number, sink: ByteSink): number {
   need(at, 1, end);
-  const text = literals[src[at]];
-  if (text === undefined) throw rowDamaged('JSON literal', '0, 1 or 2', String(src[at]));
-  sink.ascii(text);
+  const literal = src[at];
+  if (literal > 2) throw rowDamaged('JSON literal', '0, 1 or 2', String(literal));
+  sink.copy(literals, 4 * literal, literal === 2 ? literals.length : 4 * literal + 4);
   return at + 1;
 }
 
@@ -171,23 +170,6 @@ function appendTime(src: Uint8Array, at: number, end: number, sink: ByteSink): n
   return at + 12;
 }
 
-/** Offset after the uvarint length at `at`. */
-function lengthEnd(src: Uint8Array, at: number, end: number): number {
-  for (let i = 0; i < 5; i++) {
-    need(at + i, 1, end);
-    if (src[at + i] < 0x80) return at + i + 1;
-  }
-  throw rowDamaged('length of a JSON string', 'at most 5 bytes', 'more');
-}
-
-/** Offset after the bytes from `from` on whose uvarint length is src[at, from). */
-function sizedEnd(src: Uint8Array, at: number, from: number, end: number): number {
-  let length = 0;
-  for (let i = from - 1; i >= at; i--) length = length * 0x80 + (src[i] & 0x7f);
-  need(from, length, end);
-  return from + length;
-}
-
 function appendContainer(
   src: Uint8Array,
   isObject: boolean,
@@ -206,49 +188,51 @@ function appendContainer(
   let free = entries + count * valueEntry;
   if (free > stop) throw rowDamaged('JSON container', `room for ${count} entries`, `${size} bytes`);
   if (isObject) free = checkKeys(src, at, count, free, stop);
-  sink.byte(isObject ? 0x7b : 0x5b);
+  sink.byte(isObject ? openBrace : openBracket);
   for (let i = 0; i < count; i++) {
-    if (i > 0) appendPair(0x2c, sink);
-    if (isObject) appendKey(src, at, keys + i * keyEntry, sink);
+    if (i > 0) sink.pair(comma, blank);
+    if (isObject) {
+      const entry = keys + i * keyEntry;
+      const from = at + littleWord(src, entry);
+      appendQuoted(src, from, from + littleHalf(src, entry + 4), sink);
+      sink.pair(colon, blank);
+    }
     const entry = entries + i * valueEntry;
     const type = src[entry];
     if (type === jsonTypes.literal) appendLiteral(src, entry + 1, entry + valueEntry, sink);
     else {
-      const from = at + (littleWord(src, entry + 1) >>> 0);
-      if (from < free || from > stop) throw badOffset(from - at, free - at, size);
+      const from = offsetIn(src, entry + 1, at, free, stop);
       free = appendValue(src, type, from, stop, depth + 1, sink);
     }
   }
-  sink.byte(isObject ? 0x7d : 0x5d);
+  sink.byte(isObject ? closeBrace : closeBracket);
   return stop;
 }
 
 /** Keys lie one after another from `free` on and end by `stop`; returns the offset after the last. */
 function checkKeys(src: Uint8Array, at: number, count: number, free: number, stop: number): number {
-  for (let i = 0; i < count; i++) {
-    const entry = at + containerHeader + i * keyEntry;
-    const from = at + (littleWord(src, entry) >>> 0);
-    const to = from + (src[entry + 4] | (src[entry + 5] << 8));
-    if (from < free || to > stop) throw badOffset(from - at, free - at, stop - at);
+  const last = at + containerHeader + count * keyEntry;
+  for (let entry = at + containerHeader; entry < last; entry += keyEntry) {
+    const offset = littleWord(src, entry);
+    const from = at + offset;
+    const to = from + littleHalf(src, entry + 4);
+    if (from < free || to > stop) throw badOffset(offset, free - at, stop - at);
     free = to;
   }
   return free;
 }
 
-/** A key that checkKeys has seen. */
-function appendKey(src: Uint8Array, at: number, entry: number, sink: ByteSink): void {
-  const from = at + (littleWord(src, entry) >>> 0);
-  appendQuoted(src, from, from + (src[entry + 4] | (src[entry + 5] << 8)), sink);
-  appendPair(0x3a, sink);
-}
-
-/** A separator and its blank. */
-function appendPair(separator: number, sink: ByteSink): void {
-  sink.reserve(2);
-  sink.bytes[sink.length++] = separator;
-  sink.bytes[sink.length++] = 0x20;
+/**
+ * Where the value of the entry whose offset is at `place` begins, in the container at `at`: free to stop. An offset of
+ * 2^31 or more is read as a negative one, which is refused as well, so that all stays in 32 bits.
+ */
+function offsetIn(src: Uint8Array, place: number, at: number, free: number, stop: number): number {
+  const offset = littleWord(src, place);
+  const from = at + offset;
+  if (from < free || from > stop) throw badOffset(offset, free - at, stop - at);
+  return from;
 }
 
 function badOffset(found: number, from: number, size: number): Error {
-  return rowDamaged('offset in a JSON container', `${from} to ${size}`, String(found));
+  return rowDamaged('offset in a JSON container', `${from} to ${size}`, String(found >>> 0));
 }

@@ -4,8 +4,10 @@
 /** Runs at most this long are copied byte by byte; a view for a block copy costs more than that. */
 const shortRun = 32;
 const firstSize = 1024;
-/** Below it, an integer is divided as 32 bits. */
+/** Below it an integer has 32 bits. */
 const shortInteger = 2 ** 31;
+/** 16 digits and a sign. */
+const longestInteger = 17;
 const billion = 1_000_000_000;
 const zero = 0x30;
 const minus = 0x2d;
@@ -33,9 +35,19 @@ export class ByteSink {
     this.bytes = larger;
   }
 
+  /** One byte. */
   byte(value: number): void {
     if (this.length === this.bytes.length) this.#grow(this.length + 1);
     this.bytes[this.length++] = value;
+  }
+
+  /** Two bytes. */
+  pair(first: number, second: number): void {
+    this.reserve(2);
+    const at = this.length;
+    this.bytes[at] = first;
+    this.bytes[at + 1] = second;
+    this.length = at + 2;
   }
 
   /** Text of ASCII characters only; any other would lose its upper bits. */
@@ -55,33 +67,38 @@ export class ByteSink {
     this.length += end - start;
   }
 
-  /** A safe integer in decimal, at least `width` digits (at most 16) with zeros before it and `-` before all. */
-  integer(value: number, width = 1): void {
-    this.reserve(18);
-    if (value < 0) {
-      this.bytes[this.length++] = minus;
-      value = -value;
-    }
-    if (value < shortInteger) this.#digits(value, width);
-    else {
-      const low = value % billion;
-      this.#digits((value - low) / billion, width - 9);
-      this.#digits(low, 9);
-    }
-  }
-
-  /** Digits of 0 ≤ value < 2^31, filled from the last to the first. */
-  #digits(value: number, width: number): void {
+  /** An i32 in decimal, at least `width` digits (at most 16) with zeros before it and `-` before all. */
+  integer32(value: number, width = 1): void {
+    this.reserve(longestInteger);
     const { bytes } = this;
-    const from = this.length;
-    const next = from + Math.max(width, digitCount(value));
+    let from = this.length;
     let left = value | 0;
+    if (left < 0) {
+      bytes[from++] = minus;
+      left = -left;
+    }
+    const count = digitCount(left);
+    const next = from + (count > width ? count : width);
     for (let at = next - 1; at >= from; at--) {
       const rest = (left / 10) | 0;
       bytes[at] = zero + left - rest * 10;
       left = rest;
     }
     this.length = next;
+  }
+
+  /** The same for any safe integer. */
+  integer(value: number, width = 1): void {
+    if (value < 0) {
+      this.byte(minus);
+      value = -value;
+    }
+    if (value < shortInteger) this.integer32(value, width);
+    else {
+      const low = value % billion;
+      this.integer32((value - low) / billion, width - 9);
+      this.integer32(low, 9);
+    }
   }
 
   /** Forgets what was written; the buffer stays. */

@@ -12,6 +12,10 @@ const doubleView = new DataView(new ArrayBuffer(8));
 
 /** The i64 of two little-endian words. What a double holds exactly goes without a bigint. */
 export function appendI64(lo: number, hi: number, sink: ByteSink): void {
+  if (hi === lo >> 31) {
+    sink.integer32(lo);
+    return;
+  }
   // -2^53 itself is left to the bigint: integer() takes safe integers only.
   if (hi >= -0x200000 && hi < 0x200000 && (hi !== -0x200000 || lo !== 0))
     sink.integer(hi * word + (lo >>> 0));
@@ -57,20 +61,20 @@ function appendShortDouble(value: number, isNegative: boolean, sink: ByteSink): 
 /** A core time (its bits differ from a row's packed time), quoted: the date alone or with a clock of six digits. */
 export function appendCoreTime(lo: number, hi: number, dateOnly: boolean, sink: ByteSink): void {
   sink.byte(0x22);
-  sink.integer(hi >>> 18, 4);
+  sink.integer32(hi >>> 18, 4);
   sink.byte(0x2d);
-  sink.integer((hi >>> 14) & 15, 2);
+  sink.integer32((hi >>> 14) & 15, 2);
   sink.byte(0x2d);
-  sink.integer((hi >>> 9) & 31, 2);
+  sink.integer32((hi >>> 9) & 31, 2);
   if (!dateOnly) {
     sink.byte(0x20);
-    sink.integer((hi >>> 4) & 31, 2);
+    sink.integer32((hi >>> 4) & 31, 2);
     sink.byte(0x3a);
-    sink.integer(((hi & 15) << 2) | (lo >>> 30), 2);
+    sink.integer32(((hi & 15) << 2) | (lo >>> 30), 2);
     sink.byte(0x3a);
-    sink.integer((lo >>> 24) & 63, 2);
+    sink.integer32((lo >>> 24) & 63, 2);
     sink.byte(0x2e);
-    sink.integer((lo >>> 4) & 0xfffff, 6);
+    sink.integer32((lo >>> 4) & 0xfffff, 6);
   }
   sink.byte(0x22);
 }

@@ -15,6 +15,15 @@ test('what is written in any order stands one after another, however often the b
     }),
     fc.record({ kind: fc.constant('copy' as const), bytes: fc.uint8Array({ maxLength: 90 }), cut: fc.nat() }),
     fc.record({
+      kind: fc.constant('pair' as const),
+      first: fc.nat(255),
+      second: fc.nat(255),
+    }),
+    fc.record({
+      kind: fc.constant('integer32' as const),
+      value: fc.oneof(fc.integer(), fc.integer({ min: -120, max: 120 })),
+    }),
+    fc.record({
       kind: fc.constant('integer' as const),
       value: fc.oneof(fc.maxSafeInteger(), fc.integer(), fc.integer({ min: -120, max: 120 })),
       width: fc.nat(16),
@@ -40,6 +49,14 @@ test('what is written in any order stands one after another, however often the b
             expected += Buffer.from(one.bytes.subarray(start)).toString('latin1');
             break;
           }
+          case 'pair':
+            sink.pair(one.first, one.second);
+            expected += String.fromCharCode(one.first, one.second);
+            break;
+          case 'integer32':
+            sink.integer32(one.value);
+            expected += String(one.value);
+            break;
           case 'integer':
             sink.integer(one.value, one.width);
             expected += (one.value < 0 ? '-' : '') + String(Math.abs(one.value)).padStart(one.width, '0');
@@ -58,8 +75,17 @@ test('integers at every number of digits print all of them', () => {
       const sink = new ByteSink(1);
       sink.integer(value);
       assert.equal(written(sink), String(value));
+      sink.clear();
+      if (Math.abs(value) < 2 ** 31) sink.integer32(-value);
+      assert.equal(written(sink), Math.abs(value) < 2 ** 31 ? String(-value) : '');
     }
   }
+});
+
+test('the smallest integer of 32 bits prints though its size has 33', () => {
+  const sink = new ByteSink();
+  sink.integer32(-(2 ** 31));
+  assert.equal(written(sink), '-2147483648');
 });
 
 test('a cleared sink begins anew in the buffer it has, and a length set back takes bytes away', () => {
