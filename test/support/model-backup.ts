@@ -111,7 +111,10 @@ export interface RunOptions {
   readonly memory?: Partial<WorkerMemory>;
 }
 
-export function workDeps(backup: ModelBackup, { memory = {} }: RunOptions = {}): WorkDeps {
+export function workDeps(
+  backup: Pick<ModelBackup, 'store' | 'keys'>,
+  { memory = {} }: RunOptions = {},
+): WorkDeps {
   const { store, keys } = backup;
   const source = { snapshots: store, log: store, keys };
   const hire = hireLocally(source, { snapshots: store.url, log: store.url });
