@@ -3,6 +3,8 @@
 // then writes the table again with the column as text.
 
 import { isAscii, isUtf8 } from 'node:buffer';
+import { appendBinaryJson } from '../../br/codec/binary-json.ts';
+import { ByteSink } from '../../br/codec/byte-sink.ts';
 import { cellText } from '../../br/codec/cell-text.ts';
 import { bitBytes, columnKind, columnScale } from '../../br/codec/column-kind.ts';
 import { smallUnscaledDecimal, unscaledDecimal } from '../../br/codec/decimal.ts';
@@ -194,25 +196,24 @@ function strings(type: FieldType, vector: ColumnVector): Uint8Array {
   return byteArrays(vector);
 }
 
-/** Values as TiDB prints them. */
+/** Values as TiDB prints them. JSON, the dearest, is printed as bytes at once. */
 function texts(type: FieldType, vector: ColumnVector): Uint8Array {
   const kind = columnKind(type);
   const known = kind === 'enum' || kind === 'set' ? new Map<number, Uint8Array>() : undefined;
-  let out = new Uint8Array(64 * 1024);
-  let at = 0;
+  const sink = new ByteSink(64 * 1024);
   for (let row = 0; row < vector.length; row++) {
     if (vector.nulls[row] === 1) continue;
-    const bytes = known === undefined ? textOf(type, vector, row) : memberText(known, type, vector, row);
-    if (at + LENGTH_BYTES + bytes.length > out.length) {
-      const larger = new Uint8Array(Math.max(out.length * 2, at + LENGTH_BYTES + bytes.length));
-      larger.set(out.subarray(0, at));
-      out = larger;
+    const at = sink.length;
+    sink.reserve(LENGTH_BYTES);
+    sink.length += LENGTH_BYTES;
+    if (kind === 'json') appendBinaryJson(vector.data, vector.start(row), vector.end(row), sink);
+    else {
+      const bytes = known === undefined ? textOf(type, vector, row) : memberText(known, type, vector, row);
+      sink.copy(bytes, 0, bytes.length);
     }
-    writeU32(out, at, bytes.length);
-    out.set(bytes, at + LENGTH_BYTES);
-    at += LENGTH_BYTES + bytes.length;
+    writeU32(sink.bytes, at, sink.length - at - LENGTH_BYTES);
   }
-  return out.subarray(0, at);
+  return sink.bytes.subarray(0, sink.length);
 }
 
 function textOf(type: FieldType, vector: ColumnVector, row: number): Uint8Array {
