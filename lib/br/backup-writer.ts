@@ -38,6 +38,8 @@ export interface SnapshotToWrite {
   /** Their versions are set to the snapshot's. */
   readonly files: readonly MessageInitShape<typeof FileSchema>[];
   readonly schemas: readonly MessageInitShape<typeof SchemaSchema>[];
+  /** JSON of the DDL jobs since startTs, for an incremental snapshot. */
+  readonly ddlJobs?: readonly Uint8Array[];
   /** Entries of a sub-file (V2); br cuts at 128 MiB. */
   readonly entriesPerSubFile?: number;
   readonly cipher?: SnapshotCipher;
@@ -47,7 +49,7 @@ const lockText = "DO NOT DELETE\nThis file exists to remind other backup jobs wo
 
 /** `backup.lock`, the sub-files and, last, `backupmeta`: in the order in which br writes them (FACTS §3.1). */
 export function snapshotObjects(snapshot: SnapshotToWrite): readonly WrittenObject[] {
-  const { startTs, backupTs, cipher } = snapshot;
+  const { startTs, backupTs, cipher, ddlJobs: jobs = [] } = snapshot;
   const files = snapshot.files.map((file) => ({ ...file, startVersion: startTs, endVersion: backupTs }));
   const head: MessageInitShape<typeof BackupMetaSchema> = {
     clusterId: snapshot.clusterId,
@@ -62,7 +64,8 @@ export function snapshotObjects(snapshot: SnapshotToWrite): readonly WrittenObje
   };
   const lock = { key: 'backup.lock', bytes: Buffer.from(lockText) };
   if (snapshot.version === 1) {
-    return [lock, headObject({ ...head, files, schemas: [...snapshot.schemas] }, cipher)];
+    const ddls = Buffer.from(`[${jobs.map((job) => Buffer.from(job).toString()).join(',')}]`);
+    return [lock, headObject({ ...head, ddls, files, schemas: [...snapshot.schemas] }, cipher)];
   }
   const size = snapshot.entriesPerSubFile ?? 10_000;
   const counter = { next: 1 };
@@ -72,10 +75,13 @@ export function snapshotObjects(snapshot: SnapshotToWrite): readonly WrittenObje
   const schemas = inPieces(snapshot.schemas, size).map((piece) =>
     subFile('schema', counter, { schemas: [...piece] }, cipher),
   );
+  const ddls = inPieces(jobs, size).map((piece) => subFile('ddl', counter, { ddls: [...piece] }, cipher));
+  const indexes =
+    ddls.length === 0 ? head : { ...head, ddlIndexes: { metaFiles: ddls.map(({ entry }) => entry) } };
   const fileIndex = { metaFiles: dataFiles.map(({ entry }) => entry) };
   const schemaIndex = { metaFiles: schemas.map(({ entry }) => entry) };
-  const objects = [...dataFiles, ...schemas].map(({ object }) => object);
-  return [lock, ...objects, headObject({ ...head, fileIndex, schemaIndex }, cipher)];
+  const objects = [...dataFiles, ...schemas, ...ddls].map(({ object }) => object);
+  return [lock, ...objects, headObject({ ...indexes, fileIndex, schemaIndex }, cipher)];
 }
 
 function headObject(head: MessageInitShape<typeof BackupMetaSchema>, cipher?: SnapshotCipher): WrittenObject {
@@ -86,7 +92,7 @@ function headObject(head: MessageInitShape<typeof BackupMetaSchema>, cipher?: Sn
 }
 
 function subFile(
-  of: 'datafile' | 'schema',
+  of: 'datafile' | 'schema' | 'ddl',
   counter: { next: number },
   content: MessageInitShape<typeof MetaFileSchema>,
   cipher: SnapshotCipher | undefined,

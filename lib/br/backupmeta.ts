@@ -34,6 +34,9 @@ export interface BackupMetaHeader {
   /** Trees of sub-files (V2). */
   readonly fileIndex: MetaFile | undefined;
   readonly schemaIndex: MetaFile | undefined;
+  /** DDL jobs between startTs and backupTs: a JSON array here (V1), or sub-files (V2). */
+  readonly ddls: Uint8Array;
+  readonly ddlIndex: MetaFile | undefined;
   /** The plaintext, when files and schemas stand inside it (V1). */
   readonly inline: Uint8Array | undefined;
   readonly key: CipherKey | undefined;
@@ -83,6 +86,8 @@ export function decodeBackupMeta(object: string, bytes: Uint8Array, key?: Cipher
     encrypted: opened.encrypted,
     fileIndex: message.fileIndex,
     schemaIndex: message.schemaIndex,
+    ddls: message.ddls,
+    ddlIndex: message.ddlIndexes,
     inline: inlineCount > 0 ? opened.plaintext : undefined,
     key: opened.encrypted ? key : undefined,
   };

@@ -8,6 +8,7 @@ import type { SchemaAt, SchemaHistory, TableAt } from '../br/codec/schema-histor
 import { physicalIds } from '../br/codec/table-info.ts';
 import { computeShift, type LogMetaEntry, listLogMetas, selectLogMetas } from '../br/log/log-selection.ts';
 import { loadMigrations, mergedCompaction } from '../br/migrations.ts';
+import { snapshotDdlJobs } from '../br/snapshot-ddl.ts';
 import { isBlockedTable } from '../domain/blocks.ts';
 import { PitrError } from '../domain/errors.ts';
 import type { CatalogFacts, SnapshotFacts } from '../domain/facts.ts';
@@ -118,9 +119,13 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
     layers.push({ prefix, encrypted: header.encrypted, header });
   }
   const baselines = [];
-  for (const { header } of layers) baselines.push(await readBaseline(snapshots, header));
+  const jobs = [];
+  for (const { header } of layers) {
+    baselines.push(await readBaseline(snapshots, header));
+    jobs.push(await snapshotDdlJobs(snapshots, header));
+  }
   const baseline = baselines[baselines.length - 1];
-  checkIncrementalChain(baselines);
+  checkIncrementalChain(baselines, jobs);
   const { log, metas } = await openLog(backup, plan);
   const history = await readHistory(backup, baseline, log, metas);
   refuseBarrier(history, plan);

@@ -34,6 +34,8 @@ export interface History {
   readonly newCollation: boolean;
   readonly transactions: readonly Transaction[];
   readonly schemaAt: (ts: bigint) => ModelSchema;
+  /** Steps of DDL statements with commits in (from, to]. */
+  readonly diffs: (from: bigint, to: bigint) => readonly DiffFacts[];
   /** TSOs that nothing else has, for records that change no data. */
   readonly unusedTs: (from: bigint, to: bigint) => bigint;
 }
@@ -81,6 +83,7 @@ interface RowHistory {
 
 interface SchemaVersion {
   readonly commitTs: bigint;
+  readonly diff: DiffFacts;
   readonly schema: ModelSchema;
 }
 
@@ -186,7 +189,7 @@ export class ModelDatabase implements History {
     });
     writes.push({ rawKey: metaKey.diff(this.#schemaVersion), value });
     this.transactions.push({ ...times, writes });
-    this.#schemas.push({ commitTs: times.commitTs, schema: next });
+    this.#schemas.push({ commitTs: times.commitTs, diff, schema: next });
     return times.commitTs;
   }
 
@@ -201,6 +204,10 @@ export class ModelDatabase implements History {
 
   schemaAt = (ts: bigint): ModelSchema =>
     this.#schemas.findLast((one) => one.commitTs <= ts)?.schema ?? new Map();
+
+  diffs(from: bigint, to: bigint): readonly DiffFacts[] {
+    return this.#schemas.filter(({ commitTs }) => commitTs > from && commitTs <= to).map(({ diff }) => diff);
+  }
 
   /** Live rows under a physical id, by key. */
   rowsAt(physicalId: bigint, ts: bigint): { readonly rawKey: Uint8Array; readonly values: RowValues }[] {

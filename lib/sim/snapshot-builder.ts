@@ -11,7 +11,7 @@ import { msOfTs } from '../domain/ts.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { isLong, type KeyVersion, type VersionedKey, writeRecordOf } from './key-versions.ts';
 import type { History } from './model-database.ts';
-import { databaseDocument, publicState, rowIdsOf, tableDocument } from './model-schema.ts';
+import { databaseDocument, documentBytes, publicState, rowIdsOf, tableDocument } from './model-schema.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 export interface SnapshotOptions {
@@ -58,6 +58,7 @@ export async function writeSnapshot(
     newCollations: history.newCollation ? 'True' : 'False',
     files: random.shuffled(files),
     schemas: schemasOf(history, options.backupTs),
+    ddlJobs: options.startTs === 0n ? [] : jobsOf(history, options),
     ...(key === undefined ? {} : { cipher: { key, nextIv: () => random.bytes(16) } }),
   };
   for (const { key: name, bytes } of snapshotObjects(snapshot))
@@ -185,4 +186,21 @@ function schemasOf(history: History, ts: bigint): SnapshotToWrite['schemas'] {
     if (tables.length === 0) return [{ db }];
     return tables.map((table) => ({ db, table: tableDocument(table, ts) }));
   });
+}
+
+/** Job records as BR copies them into an incremental snapshot (CODEC §8.7). */
+function jobsOf(history: History, { startTs, backupTs }: SnapshotOptions): Uint8Array[] {
+  return history.diffs(startTs, backupTs).map(({ type, dbId, tableId, oldTableId }, i) =>
+    documentBytes({
+      id: 1000 + i,
+      type,
+      schema_id: dbId,
+      table_id: oldTableId ?? tableId,
+      schema_name: '',
+      table_name: '',
+      state: 6,
+      query: '',
+      binlog: null,
+    }),
+  );
 }

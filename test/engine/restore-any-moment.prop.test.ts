@@ -38,22 +38,28 @@ function momentsOf({ model, snapshots, log }: ModelBackup, random: SeededRandom)
 /** Restores a moment from the base that the engine chooses and from every base that reaches it. */
 async function checkMoment(backup: ModelBackup, ts: bigint, options: RunOptions): Promise<void> {
   const reaching = backup.snapshots.flatMap(({ name, backupTs }, i) => (backupTs > ts ? [] : [{ name, i }]));
-  for (const { name: base, i } of [{ name: undefined, i: 0 }, ...reaching]) {
+  // Left to itself the engine begins with the newest base and tries older ones.
+  for (const { name: base, i } of [{ name: undefined, i: reaching.length - 1 }, ...reaching]) {
     const where = `seed ${backup.seed}, moment ${ts}, base ${base ?? 'of its choice'}`;
     const isLost = isLostFrom(backup, i, ts);
     try {
       const restored = await restoreToJson(backup, join(folder.path, 'out'), { at: ts, base }, options);
       assertContents(backup.model, ts, restored);
     } catch (caught) {
-      if (isLost && caught instanceof PitrError && caught.code === 'BASE_MISSING') continue;
+      if (isLost && caught instanceof PitrError && lostCodes.has(caught.code)) continue;
       throw new Error(`${where}: ${caught instanceof Error ? caught.message : caught}`, { cause: caught });
     }
   }
 }
 
+const lostCodes: ReadonlySet<string> = new Set(['BASE_MISSING', 'UNSUPPORTED']);
+
 /** Whether rows of the moment are in no layer of this base nor in the log: then only a refusal is right. */
 function isLostFrom(backup: ModelBackup, base: number, ts: bigint): boolean {
-  return cameBack(backup.model, backup.snapshots[base].backupTs, ts);
+  const { model, snapshots } = backup;
+  const { startTs, backupTs } = snapshots[base];
+  if (cameBack(model, backupTs, ts)) return true;
+  return startTs > 0n && isLostFrom(backup, base - 1, backupTs);
 }
 
 /** Restores a moment into DuckDB and compares every cell as DuckDB prints it. */

@@ -17,7 +17,6 @@ import { SeededRandom } from '../../lib/sim/seeded-random.ts';
 import type { SnapshotOptions } from '../../lib/sim/snapshot-builder.ts';
 import { runWorkload, usualWorkload, type WorkloadOptions } from '../../lib/sim/workload.ts';
 import { MemoryObjectStore } from './memory-object-store.ts';
-import { cameBack } from './model-judge.ts';
 
 export interface ModelBackup {
   readonly seed: number;
@@ -66,7 +65,7 @@ function snapshotOptions(random: SeededRandom, model: ModelDatabase, keys: Backu
     name: `snapshot-2026060${i + 1}000000`,
     clusterId,
     clusterVersion,
-    startTs: i > 0 && i <= incremental && !cameBack(model, times[i - 1], backupTs) ? times[i - 1] : 0n,
+    startTs: i > 0 && i <= incremental ? times[i - 1] : 0n,
     backupTs,
     metaVersion: random.pick([1, 2]),
     entriesPerSubFile: random.pick([3, 100]),

@@ -125,7 +125,11 @@ function newTableId(binlog: JsonNode): bigint | undefined {
 
 /** One history record. Errors: ROW_DAMAGED with `where` and the path. */
 export function parseDdlJob(bytes: Uint8Array, where: string, commitTs: bigint): DdlEvent {
-  const job = parseDocument(bytes, where);
+  return ddlJob(parseDocument(bytes, where), commitTs);
+}
+
+/** The same from a parsed document. Errors: ROW_DAMAGED with the path. */
+export function ddlJob(job: JsonNode, commitTs: bigint): DdlEvent {
   const binlog = job.field('binlog');
   const type = job.field('type').small();
   const state = job.field('state').small();

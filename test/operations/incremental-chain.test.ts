@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { type DdlEvent, parseDdlJob } from '../../lib/br/codec/ddl-job.ts';
+import type { SchemaBaseline } from '../../lib/br/codec/schema-versions.ts';
+import { parseDbInfo, parseTableInfo } from '../../lib/br/codec/table-info.ts';
+import { checkIncrementalChain } from '../../lib/operations/incremental-chain.ts';
+import { dbDocument, documentBytes, tableDocument } from '../support/schema-documents.ts';
+
+const db = parseDbInfo(documentBytes(dbDocument(2, 'd')), 'd');
+
+function schemas(ts: bigint, ...ids: readonly number[]): SchemaBaseline {
+  const table = (id: number) => parseTableInfo(documentBytes(tableDocument({ id, called: `t${id}` })), 't');
+  return { ts, entries: ids.map((id) => ({ db, dbBytes: new Uint8Array(0), table: table(id) })) };
+}
+
+function job(members: Readonly<Record<string, unknown>>): DdlEvent {
+  return parseDdlJob(documentBytes({ id: 50, state: 6, schema_id: 2, ...members }), 'job', 20n);
+}
+
+const recover = 25;
+const flashbackDatabase = 63;
+
+test('a table that is new in an incremental snapshot is taken, and so is one that was in both', () => {
+  checkIncrementalChain([schemas(10n, 7), schemas(20n, 7, 9)], [[], [job({ type: 3, table_id: 9 })]]);
+});
+
+test('a table with an id of before that was not in the snapshot before is refused by name', () => {
+  assert.throws(() => checkIncrementalChain([schemas(10n, 9), schemas(20n, 7, 9)], [[], []]), {
+    code: 'UNSUPPORTED',
+    message: /d\.t7 \(id 7\)/,
+  });
+});
+
+test('a table that was the newest when it was dropped is refused when a job says that it was brought back', () => {
+  const chain = [schemas(10n, 7), schemas(20n, 7, 9)];
+  for (const back of [
+    { type: recover, table_id: 9 },
+    { type: flashbackDatabase, table_id: 0 },
+  ]) {
+    assert.throws(() => checkIncrementalChain(chain, [[], [job(back)]]), { code: 'UNSUPPORTED' });
+    checkIncrementalChain(chain, [[], [job({ ...back, state: 3 })]]);
+  }
+});
+
+test('a table that was dropped and brought back between two snapshots that both have it is taken', () => {
+  checkIncrementalChain([schemas(10n, 9), schemas(20n, 9)], [[], [job({ type: recover, table_id: 9 })]]);
+});
