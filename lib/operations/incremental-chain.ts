@@ -36,7 +36,7 @@ export function checkIncrementalChain(
   }
 }
 
-/** Ids of the tables that RECOVER, FLASHBACK TABLE or FLASHBACK DATABASE gave back their rows (CODEC §8.5, §8.7). */
+/** Ids of the tables of before that RECOVER, FLASHBACK TABLE or FLASHBACK DATABASE gave back their rows (CODEC §8.5, §8.7). */
 function idsBroughtBack({ entries }: SchemaBaseline, jobs: readonly DdlEvent[]): ReadonlySet<bigint> {
   const done = jobs.filter(({ succeeded }) => succeeded);
   const tables = new Set(done.filter(({ type }) => type === action.recoverTable).map((job) => job.tableId));
@@ -48,6 +48,8 @@ function idsBroughtBack({ entries }: SchemaBaseline, jobs: readonly DdlEvent[]):
     if (table === undefined || !(tables.has(table.id) || dbs.has(db.id))) continue;
     for (const id of [table.id, ...physicalIds(table)]) ids.add(id);
   }
+  // What was made since the snapshot before is whole in this one, however often it was dropped.
+  for (const { type, tableId } of done) if (type === action.createTable) ids.delete(tableId);
   return ids;
 }
 

@@ -42,6 +42,11 @@ test('a table that was the newest when it was dropped is refused when a job says
   }
 });
 
+test('a table that was made, dropped and brought back since the snapshot before is taken', () => {
+  const jobs = [job({ type: 3, table_id: 9 }), job({ type: recover, table_id: 9 })];
+  checkIncrementalChain([schemas(10n, 7), schemas(20n, 7, 9)], [[], jobs]);
+});
+
 test('a table that was dropped and brought back between two snapshots that both have it is taken', () => {
   checkIncrementalChain([schemas(10n, 9), schemas(20n, 9)], [[], [job({ type: recover, table_id: 9 })]]);
 });
