@@ -91,7 +91,7 @@ function logOptions(
     clusterVersion,
     startTs: momentNear(random, model, random.between(2, 12)),
     endTs: momentNear(random, model, random.between(90, 97)),
-    flushes: random.between(1, 8),
+    flushes: random.pick([1, 3, 8, 40]),
     stores: random.between(1, 3),
     regions: random.between(1, 3),
     names,
