@@ -43,14 +43,21 @@ function idsBroughtBack({ entries }: SchemaBaseline, jobs: readonly DdlEvent[]):
   const dbs = new Set(
     done.filter(({ type }) => type === action.flashbackDatabase).map((job) => job.schemaId),
   );
-  const ids = new Set<bigint>(tables);
+  // What was made since the snapshot before is whole in this one, whatever became of its database.
+  const made = new Set(done.flatMap(({ type, tableId, newTableId }) => madeBy(type, tableId, newTableId)));
+  const ids = new Set<bigint>();
   for (const { db, table } of entries) {
-    if (table === undefined || !(tables.has(table.id) || dbs.has(db.id))) continue;
+    if (table === undefined || made.has(table.id)) continue;
+    if (!tables.has(table.id) && !dbs.has(db.id)) continue;
     for (const id of [table.id, ...physicalIds(table)]) ids.add(id);
   }
-  // What was made since the snapshot before is whole in this one, however often it was dropped.
-  for (const { type, tableId } of done) if (type === action.createTable) ids.delete(tableId);
   return ids;
+}
+
+/** The id of the table that a job made, if any. */
+function madeBy(type: number, tableId: bigint, newTableId: bigint | undefined): readonly bigint[] {
+  if (type === action.createTable) return [tableId];
+  return type === action.truncateTable && newTableId !== undefined ? [newTableId] : [];
 }
 
 /** Physical and logical ids of all tables, with their names. */

@@ -200,7 +200,7 @@ function jobsOf(history: History, { startTs, backupTs }: SnapshotOptions): Uint8
       table_name: '',
       state: 6,
       query: '',
-      binlog: null,
+      binlog: oldTableId === undefined ? null : { FinishedTS: backupTs, TableInfo: { id: tableId } },
     }),
   );
 }

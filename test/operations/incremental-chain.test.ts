@@ -42,6 +42,12 @@ test('a table that was the newest when it was dropped is refused when a job says
   }
 });
 
+test('a table that was truncated after its database was brought back is taken: its new id has no older rows', () => {
+  const truncated = { type: 11, table_id: 8, binlog: { FinishedTS: 1, TableInfo: { id: 9 } } };
+  const jobs = [job({ type: flashbackDatabase, table_id: 0 }), job(truncated)];
+  checkIncrementalChain([schemas(10n, 7), schemas(20n, 7, 9)], [[], jobs]);
+});
+
 test('a table that was made, dropped and brought back since the snapshot before is taken', () => {
   const jobs = [job({ type: 3, table_id: 9 }), job({ type: recover, table_id: 9 })];
   checkIncrementalChain([schemas(10n, 7), schemas(20n, 7, 9)], [[], jobs]);
