@@ -16,12 +16,16 @@ function say(text: string): void {
 }
 
 function run(title: string, args: readonly string[]): void {
-  say(`\n── ${title}\n$ pitr ${args.map((arg) => (/[\s*()']/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')}\n`);
+  say(
+    `\n── ${title}\n$ pitr ${args.map((arg) => (/[\s*()']/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')}\n`,
+  );
   const { status } = spawnSync(process.execPath, [pitr, ...args], { cwd: root, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-say('A bucket that br and TiKV wrote in 90 seconds of a small shop. No cluster, no AWS account: only this machine.');
+say(
+  'A bucket that br and TiKV wrote in 90 seconds of a small shop. No cluster, no AWS account: only this machine.',
+);
 run('Which moments can be brought back?', ['window', '--storage', sample]);
 run('From which snapshots?', ['snapshots', '--storage', sample]);
 run('Bring back the moment before shop.returns was dropped', [
@@ -35,7 +39,9 @@ run('And of the table that is gone today', [
   ...['query', '--storage', sample, '--at', moment, 'SELECT * FROM shop.returns LIMIT 3'],
 ]);
 const file = relative(process.cwd(), join(root, target));
-say(`\nThe whole database of ${moment} is in ${file}${existsSync(join(root, target)) ? '' : ' (missing!)'}. Try next:`);
+say(
+  `\nThe whole database of ${moment} is in ${file}${existsSync(join(root, target)) ? '' : ' (missing!)'}. Try next:`,
+);
 say(`  npx pitr tables --storage ${sample} --at latest`);
 say(`  npx pitr restore --storage ${sample} --at -30s --into parquet:out/shop-parquet`);
 say(`  npx pitr inspect ${sample}/log-backup/v1/global_checkpoint/1.ts`);

@@ -87,14 +87,7 @@ test('random bytes are a decimal or a named error', () => {
 });
 
 test('a decimal of at most 15 digits is the same number with and without BigInt', () => {
-  for (const text of [
-    '0',
-    '-1',
-    '132.8571',
-    '-7718.7630',
-    '999999999999999',
-    '12345678.9012345',
-  ]) {
+  for (const text of ['0', '-1', '132.8571', '-7718.7630', '999999999999999', '12345678.9012345']) {
     const frac = text.split('.')[1]?.length ?? 0;
     for (const precision of [15, Math.max(1, text.replace(/[-.]/g, '').length)]) {
       const bytes = encodeDecimal(text, Math.max(precision, frac), frac);
