@@ -21,7 +21,7 @@ import type { LayerSource, LogSource } from '../engine/engine-job.ts';
 import { readBaseline, readSchemaHistory } from '../engine/schema-reader.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { BackupSource, ReadDeps } from './deps.ts';
-import { checkIncrementalChain } from './incremental-chain.ts';
+import { chainNeeds } from './incremental-chain.ts';
 
 export interface MomentInput {
   /** As the person wrote it (docs/cli.md). */
@@ -125,7 +125,6 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
     jobs.push(await snapshotDdlJobs(snapshots, header));
   }
   const baseline = baselines[baselines.length - 1];
-  checkIncrementalChain(baselines, jobs);
   const { log, metas } = await openLog(backup, plan);
   const history = await readHistory(backup, baseline, log, metas);
   refuseBarrier(history, plan);
@@ -133,10 +132,11 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
   const user = schema.tables.filter(({ table, system }) => !system && table.kind === 'table');
   const tables = choose(user, plan.moment.ts);
   refuseBlocked(plan, tables);
-  const wanted = new Set(tables.map(({ table }) => table.id));
-  const needs = history
-    .needsOlderBase(baseline.ts, plan.moment.ts)
-    .filter(({ tableId }) => wanted.has(tableId));
+  const wanted = new Set(tables.flatMap(({ table }) => [table.id, ...physicalIds(table)]));
+  const needs = [
+    ...chainNeeds(baselines, jobs),
+    ...history.needsOlderBase(baseline.ts, plan.moment.ts),
+  ].filter(({ tableId, physicalId }) => wanted.has(tableId) || wanted.has(physicalId));
   const { moment, notes } = plan;
   return { needs, moment: { moment, plan, snapshots, layers, log, metas, schema, tables, notes } };
 }

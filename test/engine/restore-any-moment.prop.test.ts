@@ -52,7 +52,7 @@ async function checkMoment(backup: ModelBackup, ts: bigint, options: RunOptions)
   }
 }
 
-const lostCodes: ReadonlySet<string> = new Set(['BASE_MISSING', 'UNSUPPORTED']);
+const lostCodes: ReadonlySet<string> = new Set(['BASE_MISSING']);
 
 /** Whether rows of the moment are in no layer of this base nor in the log: then only a refusal is right. */
 function isLostFrom(backup: ModelBackup, base: number, ts: bigint): boolean {
