@@ -57,6 +57,14 @@ export const errorCodes = {
   STORAGE_DENIED: system(false),
   /** The storage does not answer, or answers with an error, after all retries. */
   STORAGE_UNAVAILABLE: system(true),
+  /** The state in the table is not what a conditional write expected: somebody else was faster. */
+  STATE_CONFLICT: system(false),
+  /** The lease that a write names is no longer its holder's: its fence is stale. */
+  LEASE_LOST: system(false),
+  /** The state table does not answer, or is too busy, after all retries. */
+  STATE_UNAVAILABLE: system(true),
+  /** A stored record has a shape that this version does not read: newer, unknown or damaged. */
+  STATE_SHAPE_UNKNOWN: system(false),
   /** A disk of ours is full or cannot be written. */
   LOCAL_IO: system(true),
   /** A part of the program that should have been installed is not there. */
