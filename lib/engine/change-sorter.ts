@@ -4,7 +4,6 @@
 import type { SpillSpace } from '../ports/spill.ts';
 import { compareRanges, readU32 } from './bytes.ts';
 import {
-  addView,
   CHANGE_HEADER_BYTES,
   type ChangeHeader,
   ChangeView,
@@ -100,7 +99,7 @@ export class ChangeSorter {
       picker.reset();
       for (let i = from; i < to; i++) {
         view.at(arena, offsets[i]);
-        addView(view, picker);
+        picker.addView(view);
       }
       view.at(arena, offsets[from]);
       writeSurvivors(picker, writer, arena, view.keyStart, view.keyEnd);

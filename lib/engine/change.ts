@@ -4,7 +4,6 @@
 //   u32 key length | u32 value length | u8 kind | 6 × u32 (ts, start, fence: high then low) | key | value
 
 import { compareRanges, readU32, writeU32 } from './bytes.ts';
-import type { VersionPicker } from './version-picker.ts';
 
 /** What a record says. PUT carries its value; PUT_LONG's value is the DEFAULT record of its start_ts (FACTS §4.4). */
 export const ChangeKind = { put: 1, putLong: 2, delete: 3, default: 4 } as const;
@@ -95,20 +94,4 @@ export function compareChangesAt(buffer: Uint8Array, a: number, b: number): numb
   const aKey = a + CHANGE_HEADER_BYTES;
   const bKey = b + CHANGE_HEADER_BYTES;
   return compareRanges(buffer, aKey, aKey + readU32(buffer, a), buffer, bKey, bKey + readU32(buffer, b));
-}
-
-/** Hands the record to the picker; its value stays where it is. */
-export function addView(v: ChangeView, picker: VersionPicker): void {
-  picker.add(
-    v.kind,
-    v.tsHigh,
-    v.tsLow,
-    v.startHigh,
-    v.startLow,
-    v.fenceHigh,
-    v.fenceLow,
-    v.buffer,
-    v.keyEnd,
-    v.valueEnd,
-  );
 }

@@ -5,7 +5,7 @@
 
 import type { SpillFile, SpillSpace } from '../ports/spill.ts';
 import { compareRanges, readU32, writeU32 } from './bytes.ts';
-import { addView, type ChangeHeader, ChangeView, changeSize, writeChange } from './change.ts';
+import { type ChangeHeader, ChangeView, changeSize, writeChange } from './change.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { VersionPicker } from './version-picker.ts';
 
@@ -195,7 +195,7 @@ export class RunCursor implements RowCursor {
   }
 
   addTo(picker: VersionPicker): void {
-    addView(this.#view, picker);
+    picker.addView(this.#view);
   }
 
   close(): void {}

@@ -2,7 +2,7 @@
 // log, in any order and any number of times; then the newest put or delete wins (FACTS §4.4, §4.6, §4.7).
 
 import { PitrError } from '../domain/errors.ts';
-import { ChangeKind } from './change.ts';
+import { ChangeKind, type ChangeView } from './change.ts';
 
 /** A place in some block: valid as long as the block is not reused. */
 export interface ValueRef {
@@ -83,6 +83,12 @@ export class VersionPicker {
     version.value.start = start;
     version.value.end = end;
     if (fenceHigh !== 0 || fenceLow !== 0) this.#fenced = true;
+  }
+
+  /** Adds the record of a view; its value stays where it is. */
+  addView(v: ChangeView): void {
+    const { kind, tsHigh, tsLow, startHigh, startLow, fenceHigh, fenceLow, buffer, keyEnd, valueEnd } = v;
+    this.add(kind, tsHigh, tsLow, startHigh, startLow, fenceHigh, fenceLow, buffer, keyEnd, valueEnd);
   }
 
   /**
