@@ -28,6 +28,7 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ['ports', 'domain'],
     modules: ['node:zlib', 'node:crypto', '@bufbuild/protobuf*'],
   },
+  pd: { mayImport: 'pd, br, domain', packages: 'none', folders: ['br', 'domain'], modules: [] },
   engine: {
     mayImport: 'engine, br, ports, domain',
     packages: '`hyparquet-writer`, `hyparquet`, `node:zlib`, `node:buffer`',
@@ -41,9 +42,9 @@ const rules: Readonly<Record<string, Rule>> = {
     modules: [],
   },
   local: {
-    mayImport: 'local, operations, engine, ports, domain, br, config, aws (only to open `s3://`)',
+    mayImport: 'local, operations, engine, ports, domain, br, pd, config, aws (only to open `s3://`)',
     packages: '`node:`, `@duckdb/node-api`',
-    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'config'],
+    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'pd', 'config'],
     modules: ['node:*', '@duckdb/node-api'],
   },
   aws: {

@@ -57,6 +57,10 @@ export const errorCodes = {
   STORAGE_DENIED: system(false),
   /** The storage does not answer, or answers with an error, after all retries. */
   STORAGE_UNAVAILABLE: system(true),
+  /** None of the PD addresses answers in time, or all answer with a passing error. */
+  PD_UNREACHABLE: system(true),
+  /** A PD answers, and does not serve us: TLS, a proxy, the etcd gateway switched off, another service at the address. */
+  PD_REFUSED: system(false),
   /** The state in the table is not what a conditional write expected: somebody else was faster. */
   STATE_CONFLICT: system(false),
   /** The lease that a write names is no longer its holder's: its fence is stale. */
