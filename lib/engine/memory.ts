@@ -11,9 +11,20 @@ const WORKER_BYTES = 70 * MiB;
 /** Least that a worker needs for its buffers. */
 const MIN_WORKER_BUFFERS = 24 * MiB;
 
+/** Below this DuckDB cannot load a wide table at all. */
+const MIN_DUCKDB_BYTES = 64 * MiB;
+
 export interface MemoryPlan {
   readonly workers: number;
   readonly perWorker: WorkerMemory;
+}
+
+/**
+ * What DuckDB may use of the budget: the workers are gone by then, but not all of what they had goes back to the system,
+ * and DuckDB's own limit does not count everything that it takes.
+ */
+export function duckDbBytes(budgetBytes: number): number {
+  return Math.max(MIN_DUCKDB_BYTES, Math.floor((budgetBytes - PROCESS_BYTES) * 0.4));
 }
 
 /** wanted: workers that were asked for or the number of cores. At least one worker, whatever the budget. */
@@ -27,7 +38,7 @@ export function planMemory(budgetBytes: number, wanted: number): MemoryPlan {
     perWorker: {
       sortBytes: Math.floor(Math.min(buffers * 0.6, 512 * MiB)),
       // A batch lives three times for a moment: as vectors, as values for the encoder, as encoded bytes.
-      batchBytes: Math.floor(Math.min(buffers / 6, 16 * MiB)),
+      batchBytes: Math.floor(Math.min(buffers / 6, 8 * MiB)),
       chunkBytes: Math.floor(Math.max(256 * 1024, Math.min(buffers / 48, 2 * MiB))),
     },
   };

@@ -2,6 +2,7 @@
 // Must not start any work.
 
 import { availableParallelism } from 'node:os';
+import { duckDbBytes } from '../engine/memory.ts';
 import type { WorkDeps } from '../operations/deps.ts';
 import type { QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import { hireLocally } from './engine/hire.ts';
@@ -48,7 +49,11 @@ export async function openTarget(place: TargetPlace, deps: WorkDeps): Promise<Re
   const { kind, path, force } = place;
   if (kind === 'duckdb') {
     const { openDuckDbTarget } = await import('./targets/duckdb-target.ts');
-    return openDuckDbTarget(path, { memoryBytes: deps.memoryBytes, threads: deps.workers, force });
+    return openDuckDbTarget(path, {
+      memoryBytes: duckDbBytes(deps.memoryBytes),
+      threads: deps.workers,
+      force,
+    });
   }
   const { openFolderTarget } = await import('./targets/folder-target.ts');
   return openFolderTarget(path, kind);
@@ -57,5 +62,8 @@ export async function openTarget(place: TargetPlace, deps: WorkDeps): Promise<Re
 /** Opens the place that a query's tables are put to. Errors: DEPENDENCY_MISSING, INVALID_QUERY, LOCAL_IO. */
 export async function openQuery(sql: string, deps: WorkDeps): Promise<QueryTarget> {
   const { openQueryTarget } = await import('./targets/query-target.ts');
-  return openQueryTarget(sql, { memoryBytes: deps.memoryBytes, threads: deps.workers });
+  return openQueryTarget(sql, {
+    memoryBytes: duckDbBytes(deps.memoryBytes),
+    threads: deps.workers,
+  });
 }

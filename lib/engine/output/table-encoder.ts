@@ -14,7 +14,7 @@ export type OutputForm = 'jsonl' | 'csv' | 'parquet';
 export interface TableEncoder {
   /** Bytes before the first row of the table's first part; later parts of a text form have none. */
   header(): Uint8Array;
-  /** Bytes of a batch; the batch can be cleared afterwards. */
+  /** Bytes of a batch, valid until the next call; the batch can be cleared afterwards. */
   encode(batch: RowBatch): Uint8Array;
   /** Bytes behind the last row of a part. */
   footer(): Uint8Array;
