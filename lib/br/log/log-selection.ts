@@ -97,13 +97,17 @@ export async function computeShift(
   return shift;
 }
 
-/** What the files of an opened meta add to the shift; undefined = nothing. */
+/**
+ * What the files of an opened meta add to the shift; undefined = nothing. In a V1 meta 0 means "not told": TiKV 6.1 wrote
+ * no begin, and br took one hour (FACTS §5.4), which a longer transaction breaks. Then all of the default CF counts.
+ */
 export function shiftOfMeta(meta: LogMeta, { start, until }: TsRange): bigint | undefined {
   let shift: bigint | undefined;
   for (const group of meta.groups) {
     for (const file of group.files) {
       const begin = file.minBeginTsInDefaultCf;
-      if (file.cf === 'default' || begin === 0n || file.minTs > until || file.maxTs < start) continue;
+      if (file.cf === 'default' || file.minTs > until || file.maxTs < start) continue;
+      if (begin === 0n && (meta.version === 2 || file.type === 'delete')) continue;
       if (shift === undefined || begin < shift) shift = begin;
     }
   }

@@ -9,8 +9,8 @@ const metaPrefix = 0x6d;
 const tablePrefix = 0x74;
 
 /**
- * The bounds of the meta are those of its groups, and lie inside the name's bounds: a truncation keeps the name and
- * takes groups away, never adds one.
+ * The groups lie inside the bounds of the meta and of its name. They need not reach them: a truncation takes groups away,
+ * never adds one; it keeps the name (FACTS §3.7), and only newer versions of br count the meta's own bounds again (§5.1).
  */
 export function checkMetaAgainstName(meta: LogMeta, name: MetaName): void {
   // Store ids begin at 1. Fields are written in the order of their numbers, and the files of V1 come first: without
@@ -19,7 +19,8 @@ export function checkMetaAgainstName(meta: LogMeta, name: MetaName): void {
   const bounds = boundsOf(meta.groups);
   if (bounds === undefined) return;
   const found = `groups from ${bounds.minTs} to ${bounds.maxTs}`;
-  if (bounds.minTs !== meta.minTs || bounds.maxTs !== meta.maxTs) {
+  // Without its lower bound it was cut short: the fields are written in the order of their numbers.
+  if (meta.minTs === 0n || bounds.minTs < meta.minTs || bounds.maxTs > meta.maxTs) {
     throw damagedObject(meta.name, `groups from ${meta.minTs} to ${meta.maxTs}`, found);
   }
   if (name.minTs === undefined || name.maxTs === undefined) return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { logMetaObject } from '../../../lib/br/backup-writer.ts';
 import { decodeLogMeta } from '../../../lib/br/log/log-metas.ts';
 import {
@@ -10,7 +10,7 @@ import {
   selectLogFiles,
   selectLogMetas,
 } from '../../../lib/br/log/log-selection.ts';
-import { type DataFileInfoSchema, FileType } from '../../../lib/br/proto/gen/log_pb.js';
+import { type DataFileInfoSchema, FileType, MetadataSchema } from '../../../lib/br/proto/gen/log_pb.js';
 import { MemoryObjectStore } from '../../support/memory-object-store.ts';
 import { collect, recordedStore, shopBucket, variantsStorage } from '../../support/recorded-store.ts';
 
@@ -134,6 +134,30 @@ test('content outside of the bounds of the name is damage, inside is a truncated
   });
 });
 
+test('a meta from which an old br truncated files without counting its bounds again still reads', () => {
+  for (const version of [1, 2] as const) {
+    const groups = [10n, 30n].map((ts) => ({
+      path: `v1/${ts}.log`,
+      length: 5n,
+      dataFilesInfo: [file({ minTs: ts, maxTs: ts + 1n })],
+    }));
+    const { key, bytes } = logMetaObject(
+      { storeId: 3n, resolvedTs: 9n, groups, version },
+      { format: 'decimal', uuid },
+    );
+    const meta = fromBinary(MetadataSchema, bytes);
+    meta.files.shift();
+    meta.fileGroups.shift();
+    const left = decodeLogMeta(key, toBinary(MetadataSchema, meta));
+    assert.deepEqual(
+      left.groups.map(({ path }) => path),
+      ['v1/30.log'],
+    );
+    meta.minTs = 31n;
+    assert.throws(() => decodeLogMeta(key, toBinary(MetadataSchema, meta)), { name: 'OBJECT_DAMAGED' });
+  }
+});
+
 test('a meta that was cut short or emptied is damaged', () => {
   const groups = [1n, 2n].map((tableId) => ({
     path: `v1/${tableId}.log`,
@@ -184,6 +208,25 @@ test('the shift is the smallest begin of the write records that overlap, from na
   assert.equal(await shift(111n, 119n), 111n);
   assert.equal(await shift(131n, 400n), 40n);
   assert.equal(await shift(25n, 50n), 3n);
+});
+
+test('puts of a V1 meta that do not tell their begin may need any long value of before', async () => {
+  const shiftOf = async (version: 1 | 2, parts: FileInit) => {
+    const store = new MemoryObjectStore();
+    const groups = [{ path: 'v1/a.log', dataFilesInfo: [file({ minTs: 100n, maxTs: 110n, ...parts })] }];
+    const object = logMetaObject(
+      { storeId: 1n, resolvedTs: 5n, groups, version },
+      { format: 'decimal', uuid },
+    );
+    await store.put(`log/${object.key}`, object.bytes);
+    return computeShift(store, await listLogMetas(store, 'log/'), { start: 105n, until: 135n });
+  };
+  assert.equal(await shiftOf(1, {}), 0n);
+  assert.equal(await shiftOf(1, { minBeginTsInDefaultCf: 99n }), 99n);
+  assert.equal(await shiftOf(1, { minTs: 136n, maxTs: 140n }), 105n);
+  assert.equal(await shiftOf(1, { cf: 'default' }), 105n);
+  assert.equal(await shiftOf(1, { type: FileType.DELETE }), 105n);
+  assert.equal(await shiftOf(2, {}), 105n);
 });
 
 test('metas and files of a range are those that the filter rules keep', async () => {
