@@ -1,6 +1,8 @@
 // Every recorded range of the plain and the encrypted log, and what becomes of damaged ones.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { encodeVersionedKey } from '../../../lib/br/codec/keys.ts';
+import { logObject } from '../../../lib/br/data-writer.ts';
 import { parseKey } from '../../../lib/br/encryption.ts';
 import { forEachEvent } from '../../../lib/br/log/event-stream.ts';
 import type { LogFile } from '../../../lib/br/log/log-metas.ts';
@@ -129,6 +131,27 @@ test('metadata that does not fit the bytes is damage, whichever of its fields it
     await assert.rejects(readLogRange(store, path, { ...file, ...change }), { code: 'OBJECT_DAMAGED' });
   }
   assert.equal((await readLogRange(store, path, { ...file, crc64xor: undefined })).length, file.length);
+});
+
+test('a long value is one that is not empty, however short: very old TiKV kept few values inline', async () => {
+  const path = 'v1/a.log';
+  const read = async (value: Uint8Array) => {
+    const key = encodeVersionedKey(new Uint8Array(19).fill(0x74), 5n);
+    const events = [{ key, value, ts: 5n }];
+    const common = { isMeta: false, tableId: 1n, regionId: 1n, resolvedTs: 5n, crc64: false } as const;
+    const { bytes, group } = logObject(path, [
+      { ...common, cf: 'default', type: 'put', events, compression: 'none' },
+    ]);
+    const memory = new MemoryObjectStore();
+    await memory.put(path, bytes);
+    const { sha256 } = group.dataFilesInfo![0]! as { sha256: Uint8Array };
+    const length = bytes.length;
+    const file = { rangeOffset: 0, rangeLength: length, length, numberOfEntries: 1, sha256 } as const;
+    const more = { crc64xor: undefined, compression: 'none', encryption: undefined } as const;
+    return readLogRange(memory, path, { ...file, ...more, cf: 'default', type: 'put' });
+  };
+  assert.ok((await read(new Uint8Array(65))).length > 65);
+  await assert.rejects(read(new Uint8Array(0)), { code: 'OBJECT_DAMAGED', message: /have values/ });
 });
 
 test('a range that claims more than a gigabyte is refused before it is fetched', async () => {
