@@ -162,7 +162,17 @@ async function* walk(
     const object = `${header.prefix}${entry.name}`;
     const bytes = await readSubFile(store, header, entry);
     yield { object, bytes };
-    const { message } = decodeWithout(MetaFileSchema, leafFields, bytes, object);
+    const { message, counts } = decodeWithout(MetaFileSchema, leafFields, bytes, object);
+    if ((counts['backup_ranges'] ?? 0) > 0) {
+      throw new PitrError(
+        'UNSUPPORTED',
+        `${object} is of a kind that is not read: it lists its files by ranges`,
+        {
+          hint: 'restore the snapshot with the br that made it',
+          details: { object },
+        },
+      );
+    }
     yield* walk(store, header, message.metaFiles, depth + 1);
   }
 }

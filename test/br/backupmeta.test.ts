@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { snapshotObjects } from '../../lib/br/backup-writer.ts';
 import { decodeBackupMeta, readBackupMeta } from '../../lib/br/backupmeta.ts';
 import { type CipherKey, parseKey } from '../../lib/br/encryption.ts';
-import { type BackupMeta, BackupMetaSchema, BackupMode } from '../../lib/br/proto/gen/snapshot_pb.js';
+import {
+  type BackupMeta,
+  BackupMetaSchema,
+  BackupMode,
+  BackupRangeSchema,
+  MetaFileSchema,
+} from '../../lib/br/proto/gen/snapshot_pb.js';
 import { snapshotFiles, snapshotSchemas } from '../../lib/br/snapshot-contents.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 import {
@@ -169,6 +176,12 @@ test('kinds of backups that are not read are refused by name', () => {
   );
   refused(
     (meta) => {
+      meta.ranges = [create(BackupRangeSchema)];
+    },
+    { name: 'UNSUPPORTED', message: /by ranges/ },
+  );
+  refused(
+    (meta) => {
       meta.apiVersion = 2;
     },
     { name: 'UNSUPPORTED', message: /API version 2/ },
@@ -197,6 +210,47 @@ test('kinds of backups that are not read are refused by name', () => {
     },
     { name: 'OBJECT_DAMAGED' },
   );
+});
+
+test('an index that lists files by ranges is refused rather than left out', async () => {
+  const index = create(MetaFileSchema, { backupRanges: [{ files: [{ name: '1/1.sst' }] }] });
+  const bytes = toBinary(MetaFileSchema, index);
+  const sha256 = createHash('sha256').update(bytes).digest();
+  const name = 'backupmeta.datafile.000000001';
+  const store = new MemoryObjectStore();
+  await store.put(name, bytes);
+  const head = changed((meta) => {
+    meta.fileIndex = create(MetaFileSchema, { metaFiles: [{ name, sha256, size: BigInt(bytes.length) }] });
+  });
+  await assert.rejects(collect(snapshotFiles(store, decodeBackupMeta('backupmeta', head))), {
+    name: 'UNSUPPORTED',
+    message: /000000001.*by ranges/,
+  });
+});
+
+test('an incremental snapshot in which only DDL ran has no files, and is whole', () => {
+  const head = (jobBytes: bigint) =>
+    changed((meta) => {
+      delete meta.fileIndex;
+      meta.startVersion = 1n;
+      meta.ddlIndexes = create(MetaFileSchema, { metaFiles: [{ name: 'backupmeta.ddl.1', size: jobBytes }] });
+      const schemas = meta.schemaIndex!.metaFiles.reduce((sum, { size }) => sum + size, 0n);
+      meta.backupSize = schemas + 90_000n;
+    });
+  assert.equal(decodeBackupMeta('backupmeta', head(90_000n)).fileIndex, undefined);
+  assert.throws(() => decodeBackupMeta('backupmeta', head(10n)), { name: 'OBJECT_DAMAGED' });
+});
+
+test('a head without a schema version is whole from a br that wrote none, and cut short from a newer one', () => {
+  const head = (release: string) =>
+    changed((meta) => {
+      meta.brVersion = `BR\nRelease Version: ${release}\nGit Commit Hash: none\n`;
+      meta.backupSchemaVersion = 0;
+    });
+  for (const release of ['v6.1.0', 'v8.5.2', 'v9.0.0-alpha-12', 'v9.0.0-beta.1', 'v9.0.0-beta.1.pre-8'])
+    assert.equal(decodeBackupMeta('backupmeta', head(release)).version, 2, release);
+  for (const release of ['v9.0.0-beta.2', 'v9.0.0-beta.10', 'v9.0.0', 'v9.1.0-alpha'])
+    assert.throws(() => decodeBackupMeta('backupmeta', head(release)), { name: 'OBJECT_DAMAGED' }, release);
 });
 
 test('the head of a log is no snapshot', async () => {
