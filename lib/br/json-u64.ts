@@ -22,6 +22,15 @@ export function parseJson(object: string, bytes: Uint8Array): JsonValue {
   }
 }
 
+/** The same for a text, undefined when it is no JSON. Never throws: for lines of a log, where anything can stand. */
+export function parseJsonText(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text, exactInteger as (key: string, value: unknown) => unknown) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The third argument of a reviver (ES2025, in Node since 21) holds the literal as it stood in the text. */
 function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;

@@ -13,6 +13,8 @@ interface CodeFacts {
 }
 
 const user = (exit: 2 | 3): CodeFacts => ({ fault: 'user', retry: false, exit });
+/** A fault of what was asked for, seen only when the cluster or bucket was looked at. */
+const asked: CodeFacts = { fault: 'user', retry: false, exit: 1 };
 const damaged: CodeFacts = { fault: 'backup', retry: false, exit: 4 };
 const refused: CodeFacts = { fault: 'backup', retry: false, exit: 1 };
 const system = (retry: boolean): CodeFacts => ({ fault: 'system', retry, exit: 1 });
@@ -69,6 +71,30 @@ export const errorCodes = {
   STATE_UNAVAILABLE: system(true),
   /** A stored record has a shape that this version does not read: newer, unknown or damaged. */
   STATE_SHAPE_UNKNOWN: system(false),
+  /** br failed, and nothing says that it would fail again. */
+  BR_FAILED: system(true),
+  /** br refuses what it was told to do. */
+  BR_REFUSED: system(false),
+  /** A lock of another run of br, or of one that died, stands in the way. */
+  BR_LOCKED: system(true),
+  /** An unfinished backup is to go on with other arguments than it began with. */
+  BACKUP_ARGUMENTS_CHANGED: system(false),
+  /** A backup is to go where another one is. */
+  BACKUP_PATH_USED: asked,
+  /** History that a log backup or snapshot needs is garbage-collected. */
+  GC_PASSED: refused,
+  /** A log backup task runs already, or is already in the state that was asked for. */
+  TASK_EXISTS: system(false),
+  /** There is no log backup task of that name. */
+  TASK_MISSING: system(false),
+  /** The cluster to restore into has databases or tables. */
+  TARGET_NOT_EMPTY: asked,
+  /** An unfinished restore of other arguments is in the target. */
+  RESTORE_CONFLICT: asked,
+  /** The cluster is not set up for what br is to do. */
+  CLUSTER_NOT_READY: system(false),
+  /** PD or a TiKV fails or does not answer br. */
+  CLUSTER_UNAVAILABLE: system(true),
   /** A disk of ours is full or cannot be written. */
   LOCAL_IO: system(true),
   /** A part of the program that should have been installed is not there. */
