@@ -99,6 +99,12 @@ export const errorCodes = {
   LOCAL_IO: system(true),
   /** A part of the program that should have been installed is not there. */
   DEPENDENCY_MISSING: system(false),
+  /** A runner could not start `br`; nothing ran. */
+  RUNNER_START_FAILED: system(true),
+  /** A runner cannot be asked about its runs. */
+  RUNNER_UNAVAILABLE: system(true),
+  /** Nobody knows how a run of `br` ended; nothing of it is alive any more. */
+  RUN_LOST: system(true),
   /** Stopped by a person or by the platform. */
   INTERRUPTED: system(true),
   /** A broken invariant: our own fault. */
