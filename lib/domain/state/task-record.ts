@@ -1,0 +1,46 @@
+// The records that the state of a cluster is made of, by kind, and the key of each. Must not read or write them.
+
+import type { LogTaskState } from './log-task-state.ts';
+import type { PlanRecord } from './plan-record.ts';
+import type { RestoreRun } from './restore-run.ts';
+import type { SnapshotRun } from './snapshot-run.ts';
+import type { TruncationRun } from './truncation-run.ts';
+
+/** Kind → record. `log-task` has one record per cluster, with the id `current`; the others one per run. */
+export interface RecordOfKind {
+  readonly 'log-task': LogTaskState;
+  readonly snapshot: SnapshotRun;
+  readonly truncation: TruncationRun;
+  readonly restore: RestoreRun;
+  readonly plan: PlanRecord;
+}
+
+export type RecordKind = keyof RecordOfKind;
+export type TaskRecord = RecordOfKind[RecordKind];
+
+export interface RecordKey<K extends RecordKind = RecordKind> {
+  readonly cluster: string;
+  readonly kind: K;
+  readonly id: string;
+}
+
+/** The key under which a record is stored. */
+export function keyOfRecord(record: TaskRecord): RecordKey {
+  const { cluster } = record;
+  switch (record.shape) {
+    case 'log-task/v1':
+      return { cluster, kind: 'log-task', id: 'current' };
+    case 'snapshot/v1':
+      return { cluster, kind: 'snapshot', id: record.id };
+    case 'truncation/v1':
+      return { cluster, kind: 'truncation', id: record.id };
+    case 'restore/v1':
+      return { cluster, kind: 'restore', id: record.id };
+    case 'plan/v1':
+      return { cluster, kind: 'plan', id: record.id };
+    default: {
+      const unknown: never = record;
+      return unknown;
+    }
+  }
+}

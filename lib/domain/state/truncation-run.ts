@@ -1,0 +1,45 @@
+// One cut of the log, from the plan to its end or its refusal. A field exists only in the states that have it.
+// Must not decide what may be cut.
+
+import type { Failure, RunnerRef } from './run-identity.ts';
+
+interface Run {
+  readonly shape: 'truncation/v1';
+  readonly cluster: string;
+  readonly id: string;
+  /** Unix ms. */
+  readonly dueMs: number;
+}
+
+interface Cut extends Run {
+  /** The log is cut up to here, this moment not included. FACTS §5.3 */
+  readonly untilTs: bigint;
+}
+
+export type TruncationRun =
+  | (Cut & {
+      readonly state: 'planned';
+      readonly plannedMs: number;
+      /** Why the cut is here and not elsewhere. */
+      readonly reasons: readonly string[];
+    })
+  | (Cut & {
+      readonly state: 'running';
+      readonly startedMs: number;
+      readonly attempt: number;
+      readonly runner: RunnerRef;
+      readonly heartbeatMs: number;
+    })
+  | (Cut & {
+      readonly state: 'done';
+      readonly endedMs: number;
+      /** What the bucket says afterwards: read back, not believed. */
+      readonly logMinimumTs: bigint;
+    })
+  | (Cut & {
+      readonly state: 'failed';
+      readonly endedMs: number;
+      readonly attempt: number;
+      readonly failure: Failure;
+    })
+  | (Run & { readonly state: 'refused'; readonly refusedMs: number; readonly refusal: Failure });
