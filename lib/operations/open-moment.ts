@@ -22,6 +22,7 @@ import { readBaseline, readSchemaHistory } from '../engine/schema-reader.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { BackupSource, ReadDeps } from './deps.ts';
 import { chainNeeds } from './incremental-chain.ts';
+import { refusePastLog } from './past-log.ts';
 
 export interface MomentInput {
   /** As the person wrote it (docs/cli.md). */
@@ -132,6 +133,7 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
   const user = schema.tables.filter(({ table, system }) => !system && table.kind === 'table');
   const tables = choose(user, plan.moment.ts);
   refuseBlocked(plan, tables);
+  refusePastLog(history, tables, baseline.ts, plan.moment.ts);
   const wanted = new Set(tables.flatMap(({ table }) => [table.id, ...physicalIds(table)]));
   const needs = [
     ...chainNeeds(baselines, jobs),

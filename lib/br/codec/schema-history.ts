@@ -13,6 +13,7 @@ import {
   type TableHistory,
 } from './schema-versions.ts';
 import { type DbInfo, physicalIds, statePublic, type TableInfo } from './table-info.ts';
+import { type PastLogWrite, pastLogWrites } from './table-modes.ts';
 
 export type { MetaChange } from './key-versions.ts';
 export type { OlderBaseNeed } from './older-base.ts';
@@ -72,6 +73,12 @@ export interface SchemaHistory {
   readonly barriers: (from: bigint, to: bigint) => readonly HistoryBarrier[];
   /** Tables alive at `ts` whose rows are neither in a snapshot at `baseTs` nor in the log after it (CODEC §8.5). */
   readonly needsOlderBase: (baseTs: bigint, ts: bigint) => readonly OlderBaseNeed[];
+  /** Those of the tables that were in import or restore mode in [baseTs, ts] (CODEC §7.2). */
+  readonly pastLogWrites: (
+    tables: ReadonlySet<bigint>,
+    baseTs: bigint,
+    ts: bigint,
+  ) => readonly PastLogWrite[];
 }
 
 const systemNames: ReadonlySet<string> = new Set([
@@ -220,5 +227,6 @@ export function buildSchemaHistory(baseline: SchemaBaseline, changes: Iterable<M
     ddlEvents: (from, to) => versions.jobs.filter((one) => one.commitTs > from && one.commitTs <= to),
     barriers: (from, to) => barriersIn(versions, from, to),
     needsOlderBase: (baseTs, ts) => olderBaseNeeds(versions, at(ts), baseTs),
+    pastLogWrites: (tables, baseTs, ts) => pastLogWrites(versions, tables, baseTs, ts),
   };
 }
