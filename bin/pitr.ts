@@ -17,7 +17,7 @@ const host = processHost(import.meta.url, async () =>
     openBackup: async (request) => (await backups()).openBackup(request),
     openWork: async (request) => (await works()).openWork(request, request),
     openTarget: async (into, deps) => (await works()).openTarget(into, deps),
-    openQuery: async (sql, deps) => (await works()).openQuery(sql, deps),
+    openQuery: async (sql, reader, deps) => (await works()).openQuery(sql, reader, deps),
     openObject: async ({ url, keys }) => ({
       place: await (await import('../lib/local/open-object.ts')).openObject(url),
       keys: (await backups()).keysOf(keys),

@@ -3,7 +3,7 @@
 
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
 import type { ObjectPlace } from '../operations/inspect-object.ts';
-import type { QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
+import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import type {
   InspectRequest,
   MomentRequest,
@@ -24,7 +24,7 @@ export interface Hands {
     into: TargetChoice & { readonly force: boolean },
     deps: WorkDeps,
   ) => Promise<RestoreTarget>;
-  readonly openQuery: (sql: string, deps: WorkDeps) => Promise<QueryTarget>;
+  readonly openQuery: (sql: string, reader: AnswerReader, deps: WorkDeps) => Promise<QueryTarget>;
   /** The object, and the keys in the form that readers take. */
   readonly openObject: (
     request: InspectRequest,
@@ -81,7 +81,7 @@ function inputOf({ at, base }: MomentRequest) {
 async function query(hands: Hands, request: QueryRequest) {
   const { queryMoment } = await import('../operations/query-moment.ts');
   const deps = await hands.openWork(request);
-  const target = await hands.openQuery(request.sql, deps);
+  const target = await hands.openQuery(request.sql, request.reader, deps);
   return queryMoment(deps, { ...inputOf(request), sql: request.sql }, target);
 }
 

@@ -7,6 +7,8 @@ import type { Operations } from './operations.ts';
 export interface Sink {
   /** Writes the text; resolves when the stream can take more. A reader that went away is no error. */
   write(text: string): Promise<void>;
+  /** False once a write found that nobody reads any more. */
+  readonly open: boolean;
   readonly isTty: boolean;
   /** Width of the terminal; 120 where there is none. */
   readonly columns: number;

@@ -1,13 +1,14 @@
 // The verbs as the command line calls them: what it asks for and the views it shows. bin/pitr.ts fills them with the
 // real operations, tests with their own. Must not know how they are done.
 
+import type { AnswerReader } from '../ports/restore-target.ts';
 import type { RetryEvent } from '../ports/retrying-object-store.ts';
 import type { BackupKeys } from './keys.ts';
 import type { TargetChoice } from './option-values.ts';
 import type { ProgressView } from './progress.ts';
 import type {
   InspectView,
-  QueryView,
+  QueryReportView,
   RestoreView,
   SnapshotsView,
   TablesView,
@@ -50,6 +51,8 @@ export interface RestoreRequest extends TablesRequest, WorkRequest {
 
 export interface QueryRequest extends MomentRequest, WorkRequest {
   readonly sql: string;
+  /** Takes the rows as they come. */
+  readonly reader: AnswerReader;
 }
 
 export interface InspectRequest {
@@ -65,6 +68,6 @@ export interface Operations {
   listSnapshots(request: SourceRequest): Promise<SnapshotsView>;
   listTables(request: TablesRequest): Promise<TablesView>;
   restore(request: RestoreRequest): Promise<RestoreView>;
-  query(request: QueryRequest): Promise<QueryView>;
+  query(request: QueryRequest): Promise<QueryReportView>;
   inspect(request: InspectRequest): Promise<InspectView>;
 }

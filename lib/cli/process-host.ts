@@ -45,6 +45,9 @@ function streamSink(stream: NodeJS.WriteStream): Sink {
         if (!open || text === '') resolve();
         else stream.write(text, () => resolve());
       }),
+    get open() {
+      return open;
+    },
     isTty: stream.isTTY === true,
     get columns() {
       return stream.columns ?? 120;

@@ -2,6 +2,8 @@
 // to JSON Lines or Parquet does without.
 
 import { PitrError } from '../domain/errors.ts';
+import type { AnswerReader, QueryCell, QueryRow } from '../ports/restore-target.ts';
+import { namedTables } from './sql-tables.ts';
 
 export interface DuckDbOptions {
   /** A file, or `:memory:`. */
@@ -13,19 +15,15 @@ export interface DuckDbOptions {
   readonly temporaryFolder?: string;
 }
 
-export interface DuckDbResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Values as JSON can hold them; 64-bit and larger numbers that are not exact as a number are strings. */
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
-}
-
 export interface DuckDb {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<readonly (readonly unknown[])[]>;
-  /** Runs a query of a person. Errors: INVALID_QUERY with DuckDB's own words. */
-  query(sql: string): Promise<DuckDbResult>;
-  /** Tables that a query names, as they are written (`schema.table` or `table`). Errors: INVALID_QUERY. */
-  tableNames(sql: string): readonly string[];
+  /** Runs a query of a person, batch by batch. Errors: INVALID_QUERY with DuckDB's own words, those of the reader. */
+  query(sql: string, reader: AnswerReader): Promise<void>;
+  /** Tables that one SELECT names, each as its parts. Errors: INVALID_QUERY, also for what is no single SELECT. */
+  tableNames(sql: string): Promise<readonly (readonly string[])[]>;
+  /** Stops what runs; it ends with an error. */
+  interrupt(): void;
   close(): void;
 }
 
@@ -42,19 +40,43 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   return {
     run: async (sql) => void (await connection.run(sql)),
     rows: async (sql) => (await connection.runAndReadAll(sql)).getRows(),
-    query: (sql) =>
-      asQuery(async () => {
-        const reader = await connection.runAndReadAll(sql);
-        const types = reader.columnTypes();
-        const columns = reader.columnNames().map((name, i) => ({ name, type: String(types[i]) }));
-        return { columns, rows: reader.getRowsJson() as DuckDbResult['rows'] };
+    query: (sql, reader) =>
+      asQuery(sql, async () => {
+        const result = await connection.stream(sql);
+        const types = result.columnTypes();
+        await reader.columns(result.columnNames().map((name, i) => ({ name, type: String(types[i]) })));
+        const wide = types.flatMap((type, i) => (wideIntegers.test(String(type)) ? [i] : []));
+        for await (const batch of result.yieldRowsJson()) {
+          if (!(await reader.rows(plainIntegers(batch as QueryCell[][], wide)))) return;
+        }
       }),
-    tableNames: (sql) => asQueryNow(() => connection.getTableNames(sql, true)),
+    tableNames: (sql) =>
+      asQuery(sql, async () => {
+        const answer = await connection.runAndReadAll(`SELECT json_serialize_sql(${literal(sql)})`);
+        const tree = JSON.parse(String(answer.getRows()[0]?.[0]));
+        // DuckDB's parser tells a mistake better than its tree does: with the line and a caret below it.
+        if (tree.error_type === 'parser') await connection.extractStatements(sql);
+        return namedTables(tree);
+      }),
+    interrupt: () => connection.interrupt(),
     close() {
       connection.closeSync();
       instance.closeSync();
     },
   };
+}
+
+const wideIntegers = /^U?(BIG|HUGE)INT$/;
+
+/** DuckDB gives 64-bit integers as text, also the small ones; here only those that no number holds exactly are text. */
+function plainIntegers(rows: QueryCell[][], wide: readonly number[]): readonly QueryRow[] {
+  for (const row of rows) {
+    for (const column of wide) {
+      const cell = row[column];
+      if (typeof cell === 'string' && Number.isSafeInteger(Number(cell))) row[column] = Number(cell);
+    }
+  }
+  return rows;
 }
 
 async function loadDuckDb(): Promise<typeof import('@duckdb/node-api')> {
@@ -72,28 +94,22 @@ async function loadDuckDb(): Promise<typeof import('@duckdb/node-api')> {
   }
 }
 
-async function asQuery<T>(action: () => Promise<T>): Promise<T> {
+async function asQuery<T>(sql: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
-    throw invalidQuery(cause);
+    if (cause instanceof PitrError) throw cause;
+    throw invalidQuery(sql, cause);
   }
 }
 
-function asQueryNow<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw invalidQuery(cause);
-  }
-}
-
-function invalidQuery(cause: unknown): PitrError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new PitrError('INVALID_QUERY', `the query cannot be run: ${reason}`, {
-    hint: 'the dialect is DuckDB SQL; pitr tables lists the tables there are at the moment',
-    cause,
-  });
+function invalidQuery(sql: string, cause: unknown): PitrError {
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\n\s*\n/g, '\n').trimEnd();
+  // Who comes from TiDB writes names as MySQL does.
+  const hint = sql.includes('`')
+    ? 'the dialect is DuckDB SQL: names are quoted as "shop"."orders", not with backticks'
+    : 'the dialect is DuckDB SQL; pitr tables lists the tables there are at the moment';
+  return new PitrError('INVALID_QUERY', `the query cannot be run: ${reason}`, { hint, cause });
 }
 
 /** A name in SQL. */

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { duckDbBytes } from '../engine/memory.ts';
 import type { WorkDeps } from '../operations/deps.ts';
-import type { QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
+import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import { hireLocally } from './engine/hire.ts';
 import { type BackupPlace, openBackup } from './open-backup.ts';
 
@@ -60,10 +60,11 @@ export async function openTarget(place: TargetPlace, deps: WorkDeps): Promise<Re
 }
 
 /** Opens the place that a query's tables are put to. Errors: DEPENDENCY_MISSING, INVALID_QUERY, LOCAL_IO. */
-export async function openQuery(sql: string, deps: WorkDeps): Promise<QueryTarget> {
+export async function openQuery(sql: string, reader: AnswerReader, deps: WorkDeps): Promise<QueryTarget> {
   const { openQueryTarget } = await import('./targets/query-target.ts');
-  return openQueryTarget(sql, {
+  return openQueryTarget(sql, reader, {
     memoryBytes: duckDbBytes(deps.memoryBytes),
     threads: deps.workers,
+    signal: deps.signal,
   });
 }

@@ -3,7 +3,7 @@
 import type { TableAt } from '../br/codec/schema-history.ts';
 import { PitrError } from '../domain/errors.ts';
 import { describeTs } from '../domain/ts.ts';
-import type { QueryAnswer, QueryTarget } from '../ports/restore-target.ts';
+import type { QueryTarget } from '../ports/restore-target.ts';
 import type { WorkDeps } from './deps.ts';
 import { openMomentFor } from './open-moment.ts';
 import { restoreOpened } from './restore-embedded.ts';
@@ -14,7 +14,7 @@ export interface QueryInput {
   readonly base?: string | undefined;
 }
 
-export interface QueryReport extends QueryAnswer {
+export interface QueryReport {
   readonly moment: bigint;
   /** `database.table`, as they are called in the backup. */
   readonly tablesRead: readonly string[];
@@ -22,7 +22,8 @@ export interface QueryReport extends QueryAnswer {
 }
 
 /**
- * target: made for the SQL; cleaned up here. Errors: INVALID_QUERY, TABLE_NOT_FOUND, and those of restoreOpened.
+ * target: made for the SQL and the reader of its answer; cleaned up here. Errors: INVALID_QUERY, TABLE_NOT_FOUND, and
+ * those of restoreOpened.
  */
 export async function queryMoment(
   deps: WorkDeps,
@@ -34,7 +35,6 @@ export async function queryMoment(
     const opened = await openMomentFor(deps, input, (tables, ts) => chooseNamed(named, tables, ts));
     const restored = await restoreOpened(deps, opened, target);
     return {
-      ...target.answer(),
       moment: opened.moment.ts,
       tablesRead: opened.tables.map(fullName),
       notes: restored.notes,

@@ -43,16 +43,33 @@ export interface RestoreTarget {
   cleanUp(): Promise<void>;
 }
 
-/** What a query came to. Values as JSON can hold them; integers that are not exact as numbers are strings. */
-export interface QueryAnswer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+/** A value of an answer as JSON can hold it; integers that are not exact as numbers are strings. */
+export type QueryCell =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly QueryCell[]
+  | { readonly [field: string]: QueryCell };
+
+export type QueryRow = readonly QueryCell[];
+
+export interface QueryColumn {
+  readonly name: string;
+  /** DuckDB's name of the type. */
+  readonly type: string;
 }
 
-/** A target whose publishing runs one query over the restored tables, and keeps nothing but the answer. */
+/** Who takes an answer as it comes: it may be larger than memory. The next batch waits until the last one is taken. */
+export interface AnswerReader {
+  /** Called once, before any rows. */
+  columns(columns: readonly QueryColumn[]): Promise<void>;
+  /** False: enough, the rest is not wanted. */
+  rows(batch: readonly QueryRow[]): Promise<boolean>;
+}
+
+/** A target whose publishing runs one query over the restored tables, gives the answer to its reader and keeps nothing. */
 export interface QueryTarget extends RestoreTarget {
-  /** Tables that the query names, each as its parts (`[database, table]` or `[table]`). Errors: INVALID_QUERY. */
+  /** Tables that the query names, each as its parts (`[database, table]` or `[table]`). */
   tableNames(): readonly (readonly string[])[];
-  /** After publish. */
-  answer(): QueryAnswer;
 }

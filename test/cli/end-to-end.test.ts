@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -83,6 +83,22 @@ test('a query reads only the tables that it names, in all three formats', () => 
   assert.equal(pitr('query', ...storage, ...t5, sql, '--format', 'csv').stdout, `n\r\n${expected}\r\n`);
   const [line = ''] = pitr('query', ...storage, ...t5, sql, '--format', 'jsonl').stdout.split('\n');
   assert.equal(Number(JSON.parse(line).n), expected);
+});
+
+test('a query over two databases with aliases and USING reads both tables', () => {
+  const sql =
+    'SELECT count(*) AS n FROM shop.orders o JOIN (SELECT id AS customer_id FROM shop.customers c) USING (customer_id)';
+  const document = JSON.parse(pitr('query', ...storage, ...t5, sql, '--json').stdout);
+  assert.deepEqual(document.tablesRead.sort(), ['shop.customers', 'shop.orders']);
+  assert.ok(Number(document.rows[0][0]) > 0);
+});
+
+test('a query that writes is refused before anything is read, and writes nothing', () => {
+  const path = join(tmpdir(), `pitr-copied-${process.pid}.csv`);
+  const run = pitr('query', ...storage, ...t5, `COPY shop.orders TO '${path}'`);
+  assert.equal(run.status, 2);
+  assert.match(run.stderr, /no single SELECT/);
+  assert.equal(existsSync(path), false);
 });
 
 test('a table that is not there, and SQL that is none, end with 2', () => {

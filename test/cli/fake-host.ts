@@ -29,6 +29,7 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     write: async (text: string) => {
       written[name] += text;
     },
+    open: true,
     isTty: world.tty ?? false,
     columns: 120,
   });

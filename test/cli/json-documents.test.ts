@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import type { QueryRequest } from '../../lib/cli/operations.ts';
 import { pitr } from './fake-host.ts';
 import { inspectView, queryView, restoreView, snapshots, tablesView, windowView } from './sample-views.ts';
 
@@ -66,7 +67,11 @@ const operations = {
   listSnapshots: async () => ({ storage: ['file:///backups/shop'], snapshots }),
   listTables: async () => tablesView,
   restore: async () => restoreView,
-  query: async () => queryView,
+  query: async ({ reader }: QueryRequest) => {
+    await reader.columns(queryView.columns);
+    await reader.rows(queryView.rows);
+    return queryView;
+  },
   inspect: async () => inspectView,
 };
 const documents: readonly (readonly [schema: string, argv: readonly string[], whole: readonly string[]])[] = [

@@ -23,6 +23,7 @@ function display(columns = 100) {
     write: async (text: string) => {
       written += text;
     },
+    open: true,
     isTty: true,
     columns,
   };

@@ -174,6 +174,7 @@ export const queryView: QueryView = {
     [22222, '🦊 fox', null],
     [3, 'naïve', ''],
   ],
+  more: false,
   tablesRead: ['shop.orders'],
   notes: [],
 };

@@ -1,10 +1,11 @@
 // The answer of `pitr query` for a program: CSV (RFC 4180), JSON Lines, or the document `pitr.query/v1`.
 
+import type { QueryColumn, QueryRow } from '../../ports/restore-target.ts';
 import { instantJson } from './instant.ts';
 import type { JsonValue } from './json.ts';
 import type { QueryView } from './report-views.ts';
 
-type Cell = QueryView['rows'][number][number];
+type Cell = QueryRow[number];
 
 export function queryJson(view: QueryView): { readonly [key: string]: JsonValue } {
   return {
@@ -17,28 +18,36 @@ export function queryJson(view: QueryView): { readonly [key: string]: JsonValue 
   };
 }
 
+/** How rows become lines, batch by batch. */
+export interface RowLines {
+  /** Text before the first row. */
+  readonly head: string;
+  readonly lines: (rows: readonly QueryRow[]) => string;
+}
+
 /** With a header; NULL is an empty field without quotes, an empty text is `""`. Lines end as RFC 4180 says. */
-export function queryCsv(view: QueryView): string {
-  const header = view.columns.map((column) => csvCell(column.name));
-  return [header, ...view.rows.map((row) => row.map(csvCell))]
-    .map((cells) => `${cells.join(',')}\r\n`)
-    .join('');
+export function csvLines(columns: readonly QueryColumn[]): RowLines {
+  const line = (cells: readonly Cell[]) => `${cells.map(csvCell).join(',')}\r\n`;
+  return { head: line(columns.map(({ name }) => name)), lines: (rows) => rows.map(line).join('') };
 }
 
 function csvCell(cell: Cell): string {
   if (cell === null) return '';
-  const text = String(cell);
+  const text = cellText(cell);
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** A cell as text: lists and structs of DuckDB as JSON. */
+export function cellText(cell: Cell): string {
+  return typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : String(cell);
+}
+
 /** An object per row, keys in the order of the columns; columns of the same name get a number behind. */
-export function queryJsonLines(view: QueryView): string {
-  const names = uniqueNames(view.columns.map((column) => column.name)).map((name) => JSON.stringify(name));
-  return view.rows
-    .map(
-      (row) => `{${row.map((cell, index) => `${names[index] ?? '""'}:${JSON.stringify(cell)}`).join(',')}}\n`,
-    )
-    .join('');
+export function jsonLines(columns: readonly QueryColumn[]): RowLines {
+  const names = uniqueNames(columns.map((column) => column.name)).map((name) => JSON.stringify(name));
+  const line = (row: QueryRow) =>
+    `{${row.map((cell, index) => `${names[index] ?? '""'}:${JSON.stringify(cell)}`).join(',')}}\n`;
+  return { head: '', lines: (rows) => rows.map(line).join('') };
 }
 
 function uniqueNames(names: readonly string[]): readonly string[] {

@@ -3,7 +3,8 @@
 
 import type { TextPage } from '../command-context.ts';
 import { instantText } from './instant.ts';
-import { plural } from './quantity.ts';
+import { formatCount, plural } from './quantity.ts';
+import { cellText } from './query-rows.ts';
 import type { QueryView } from './report-views.ts';
 import { boxTable } from './text-table.ts';
 
@@ -18,12 +19,17 @@ export function queryText(view: QueryView, page: TextPage): readonly string[] {
     align: isNumeric(column.type, view, index) ? ('right' as const) : ('left' as const),
     maxWidth: widestCell,
   }));
-  const rows = view.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : String(cell))));
+  const rows = view.rows.map((row) => row.map((cell) => (cell === null ? 'NULL' : cellText(cell))));
   const read = view.tablesRead.length === 0 ? '' : `, read ${view.tablesRead.join(', ')}`;
   return [
     ...(columns.length === 0 ? [] : boxTable(columns, rows, style)),
-    style.faint(`${plural(view.rows.length, 'row')} as of ${instantText(view.moment)}${read}`),
+    style.faint(`${rowCount(view)} as of ${instantText(view.moment)}${read}`),
   ];
+}
+
+function rowCount({ rows, more }: QueryView): string {
+  if (!more) return plural(rows.length, 'row');
+  return `the first ${formatCount(rows.length)} rows (--format csv or jsonl prints all)`;
 }
 
 function isNumeric(type: string, view: QueryView, index: number): boolean {

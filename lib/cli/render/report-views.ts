@@ -1,6 +1,8 @@
 // What a person and a program are shown of each report: the shapes that both renderers share and that
 // docs/formats/json.md promises. Built from the operations' reports in lib/cli/view-*.ts; must hold no text layout.
 
+import type { QueryColumn, QueryRow } from '../../ports/restore-target.ts';
+
 /** A code that a program matches and a sentence that a person reads. */
 export interface Reason {
   readonly code: string;
@@ -126,12 +128,18 @@ export interface RestoreView {
   readonly notes: readonly string[];
 }
 
-export interface QueryView {
+/** What is told of a query beside its rows, which have gone to their reader. */
+export interface QueryReportView {
   readonly moment: bigint;
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
   readonly tablesRead: readonly string[];
   readonly notes: readonly string[];
+}
+
+export interface QueryView extends QueryReportView {
+  readonly columns: readonly QueryColumn[];
+  readonly rows: readonly QueryRow[];
+  /** There are more rows than these. */
+  readonly more: boolean;
 }
 
 export interface InspectView {

@@ -1,11 +1,11 @@
 // The answer to one SQL query as the result of a restore: the parts become views of an in-memory DuckDB, the query runs
-// over them, and everything is thrown away but the rows.
+// over them, its rows go to the reader as they come, and nothing is kept.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PitrError } from '../../domain/errors.ts';
-import type { QueryAnswer, QueryTarget, StagedRestore } from '../../ports/restore-target.ts';
+import type { AnswerReader, QueryTarget, StagedRestore } from '../../ports/restore-target.ts';
 import { type DuckDb, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { selectParquet } from './duckdb-target.ts';
 import { openStaging } from './staging.ts';
@@ -13,36 +13,56 @@ import { openStaging } from './staging.ts';
 export interface QueryTargetOptions {
   readonly memoryBytes: number;
   readonly threads: number;
+  /** Stops a query that runs. */
+  readonly signal: AbortSignal;
 }
 
-/** Errors: DEPENDENCY_MISSING, LOCAL_IO. */
-export async function openQueryTarget(sql: string, options: QueryTargetOptions): Promise<QueryTarget> {
+/** Errors: DEPENDENCY_MISSING, LOCAL_IO, INVALID_QUERY. */
+export async function openQueryTarget(
+  sql: string,
+  reader: AnswerReader,
+  options: QueryTargetOptions,
+): Promise<QueryTarget> {
   const folder = await mkdtemp(join(tmpdir(), 'pitr-query-'));
+  try {
+    return await openIn(folder, sql, reader, options);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function openIn(
+  folder: string,
+  sql: string,
+  reader: AnswerReader,
+  { memoryBytes, threads, signal }: QueryTargetOptions,
+): Promise<QueryTarget> {
   const staging = await openStaging(join(folder, 'moment'));
-  const db = await openDuckDb({
-    path: ':memory:',
-    readOnly: false,
-    ...options,
-    temporaryFolder: join(folder, 'duckdb'),
+  const temporaryFolder = join(folder, 'duckdb');
+  const db = await openDuckDb({ path: ':memory:', readOnly: false, memoryBytes, threads, temporaryFolder });
+  const interrupt = () => db.interrupt();
+  signal.addEventListener('abort', interrupt);
+  const close = () => {
+    signal.removeEventListener('abort', interrupt);
+    db.close();
+  };
+  const named = await db.tableNames(sql).catch((error) => {
+    close();
+    throw error;
   });
-  let answer: QueryAnswer | undefined;
   return {
     form: 'parquet',
     partFolder: staging.partFolder,
     spillFolder: staging.spillFolder,
-    tableNames: () => db.tableNames(sql).map(splitName).filter(isTable),
+    tableNames: () => named.filter(isTable),
     async publish(restore) {
       await makeViews(db, staging.partFolder, restore);
-      answer = await db.query(sql);
+      await runQuery(db, sql, reader, signal);
       return restore.tables.map(() => undefined);
     },
-    answer() {
-      if (answer === undefined)
-        throw new PitrError('INTERNAL', 'a query was asked for its answer before it ran');
-      return answer;
-    },
     async cleanUp() {
-      db.close();
+      close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -54,11 +74,15 @@ function isTable(parts: readonly string[]): boolean {
   return schema !== 'information_schema' && schema !== 'pg_catalog';
 }
 
-/** A name as DuckDB gives it: parts with dots between, quoted where they must be. */
-function splitName(name: string): string[] {
-  return [...name.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
-    ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain,
-  );
+/** A query that broke because of a stop is stopped, not wrong. Errors: INTERRUPTED, INVALID_QUERY. */
+async function runQuery(db: DuckDb, sql: string, reader: AnswerReader, signal: AbortSignal): Promise<void> {
+  try {
+    await db.query(sql, reader);
+  } catch (error) {
+    if (signal.aborted)
+      throw new PitrError('INTERRUPTED', 'stopped before the answer was whole', { cause: error });
+    throw error;
+  }
 }
 
 /** A view per table, in a schema per database; a table's name alone finds it when only one database was read. */

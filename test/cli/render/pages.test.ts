@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspectText } from '../../../lib/cli/render/inspect-text.ts';
-import { queryCsv, queryJsonLines } from '../../../lib/cli/render/query-rows.ts';
+import { csvLines, jsonLines } from '../../../lib/cli/render/query-rows.ts';
 import { queryText } from '../../../lib/cli/render/query-text.ts';
 import { restoreText } from '../../../lib/cli/render/restore-text.ts';
 import { snapshotsText } from '../../../lib/cli/render/snapshots-text.ts';
@@ -107,7 +107,8 @@ test('CSV tells NULL from empty text and quotes as RFC 4180 says', () => {
     [1, 'a "b", c', null],
     [2, 'x\ny', ''],
   ];
-  assert.equal(queryCsv({ ...queryView, rows }), 'id,名前,note\r\n1,"a ""b"", c",\r\n2,"x\ny",""\r\n');
+  const { head, lines } = csvLines(queryView.columns);
+  assert.equal(head + lines(rows), 'id,名前,note\r\n1,"a ""b"", c",\r\n2,"x\ny",""\r\n');
 });
 
 test('JSON Lines keep the order of the columns, and two columns of one name both', () => {
@@ -116,10 +117,7 @@ test('JSON Lines keep the order of the columns, and two columns of one name both
     { name: 'a', type: '' },
     { name: 'b', type: '' },
   ];
-  assert.equal(
-    queryJsonLines({ ...queryView, columns, rows: [[1, null, 'x']] }),
-    '{"b":1,"a":null,"b_2":"x"}\n',
-  );
+  assert.equal(jsonLines(columns).lines([[1, null, 'x']]), '{"b":1,"a":null,"b_2":"x"}\n');
 });
 
 test('an inspected object is an outline: TSOs with their time, equal rows as a table, bytes as hex', () => {
