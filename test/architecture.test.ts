@@ -21,7 +21,12 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = {
   domain: { mayImport: 'domain', packages: 'none, not even `node:`', folders: [], modules: [] },
   ports: { mayImport: 'domain', packages: 'none', folders: ['domain'], modules: [] },
-  config: { mayImport: 'domain', packages: 'none', folders: ['domain'], modules: [] },
+  config: {
+    mayImport: 'domain',
+    packages: '`zod`, `yaml`',
+    folders: ['domain'],
+    modules: ['zod', 'yaml'],
+  },
   br: {
     mayImport: 'br, ports, domain',
     packages: '`node:zlib`, `node:crypto`, `@bufbuild/protobuf`, block codecs',
