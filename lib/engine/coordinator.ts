@@ -4,7 +4,7 @@
 import { PitrError } from '../domain/errors.ts';
 import { MERGE_FAN_IN } from './change-sorter.ts';
 import type { EngineCrew } from './crew.ts';
-import type { EngineJob, ShardResult } from './engine-job.ts';
+import type { EngineJob, ShardResult, TableJob } from './engine-job.ts';
 import type { Run } from './run-file.ts';
 import { FileIndex, type Shard, type SnapshotFile, shardTable } from './shards.ts';
 
@@ -21,6 +21,7 @@ export interface EngineProgress {
 
 export interface EngineRun {
   readonly job: EngineJob;
+  readonly tables: readonly TableJob[];
   /** SSTs of all layers. */
   readonly files: readonly SnapshotFile[];
   /** Metas of the log that the range needs. */
@@ -53,9 +54,7 @@ export async function runEngine(crew: EngineCrew, run: EngineRun): Promise<reado
   const total = run.files.reduce((sum, file) => sum + file.size, 0);
   const target = total / (crew.size * PARTS_PER_WORKER);
   const partBytes = Math.min(MAX_PART_BYTES, Math.max(MIN_PART_BYTES, target));
-  const shards = run.job.tables.map(({ physicalIds }, table) =>
-    shardTable(table, physicalIds, index, partBytes),
-  );
+  const shards = run.tables.map(({ physicalIds }, table) => shardTable(table, physicalIds, index, partBytes));
   const outcome = new TableCount(shards);
   await makeParts(crew, run, shards.flat(), outcome);
   for (const table of outcome.tablesToRepeat()) {
@@ -77,7 +76,7 @@ async function sortLog(crew: EngineCrew, run: EngineRun): Promise<void> {
       bytesTotal: 0,
       rows: 0,
       tablesDone: 0,
-      tablesTotal: run.job.tables.length,
+      tablesTotal: run.tables.length,
     });
   crew.watch(report);
   await handOut(crew.size, pieces, run.signal, async (piece) => void (await crew.sortLog(piece)));
@@ -114,12 +113,18 @@ async function makeParts(
       bytesTotal,
       rows,
       tablesDone: outcome.done,
-      tablesTotal: run.job.tables.length,
+      tablesTotal: run.tables.length,
     });
   };
   crew.watch(report);
   await handOut(crew.size, shards, run.signal, async (shard) =>
-    outcome.add(await crew.materialize(shard, outcome.asText(shard.table))),
+    outcome.add(
+      await crew.materialize({
+        shard,
+        table: run.tables[shard.table],
+        asText: outcome.asText(shard.table),
+      }),
+    ),
   );
   report();
 }

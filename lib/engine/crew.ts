@@ -1,9 +1,8 @@
 // The port of those who do the work of a restore: one worker in the caller's thread, or several threads. The
 // coordinator hands out pieces and does not know which.
 
-import type { ShardResult } from './engine-job.ts';
+import type { PartTask, ShardResult } from './engine-job.ts';
 import type { Run } from './run-file.ts';
-import type { Shard } from './shards.ts';
 
 /** Sums over all workers since the crew began. */
 export interface CrewStats {
@@ -29,7 +28,7 @@ export interface EngineCrew {
   /** EngineWorker.useRuns, by every worker. */
   useRuns(runs: readonly Run[]): Promise<void>;
   /** EngineWorker.materialize, by any free worker. */
-  materialize(shard: Shard, asText: readonly number[]): Promise<ShardResult>;
+  materialize(task: PartTask): Promise<ShardResult>;
   /** Stops everybody, also in the middle of work. */
   close(): Promise<void>;
 }

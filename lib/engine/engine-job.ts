@@ -4,6 +4,7 @@
 import type { TableInfo } from '../br/codec/table-info.ts';
 import type { MigrationState } from '../br/migrations.ts';
 import type { OutputForm } from './output/table-encoder.ts';
+import type { Shard } from './shards.ts';
 
 /** One snapshot of the chain. */
 export interface LayerSource {
@@ -51,11 +52,20 @@ export interface EngineJob {
   readonly moment: bigint;
   readonly layers: readonly LayerSource[];
   readonly log: LogSource | undefined;
-  readonly tables: readonly TableJob[];
+  /** Physical ids of all wanted tables: whose changes of the log are kept. */
+  readonly wantedIds: readonly bigint[];
   readonly form: OutputForm;
   /** The cluster's new_collation_enabled: what a clustered key of text holds (CODEC §9). */
   readonly newCollation: boolean;
   readonly memory: WorkerMemory;
+}
+
+/** One part of one table to be made. The table goes along with it: nobody holds all tables of a large backup but the coordinator. */
+export interface PartTask {
+  readonly shard: Shard;
+  readonly table: TableJob;
+  /** Columns that are written as text (TableEncoder). */
+  readonly asText: readonly number[];
 }
 
 /** What one part of a table came to. */

@@ -10,7 +10,14 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { PartSpace } from '../ports/part-files.ts';
 import type { SpillSpace } from '../ports/spill.ts';
 import { ChangeSorter, reduceRuns } from './change-sorter.ts';
-import { type EngineJob, type LogSource, partName, type ShardResult } from './engine-job.ts';
+import {
+  type EngineJob,
+  type LogSource,
+  type PartTask,
+  partName,
+  type ShardResult,
+  type TableJob,
+} from './engine-job.ts';
 import { LogChangeReader } from './log-changes.ts';
 import { readLogFiles } from './log-files.ts';
 import { makeEncoder } from './output/make-encoder.ts';
@@ -38,14 +45,14 @@ export class EngineWorker {
   readonly #wanted: ReadonlySet<bigint>;
   #sorter: ChangeSorter | undefined;
   #runs: readonly OpenRun[] = [];
-  readonly #decoders = new Map<number, RowDecoder>();
+  #last: { readonly index: number; readonly decoder: RowDecoder } | undefined;
   /** Rows written so far, for the progress. */
   rows = 0;
 
   constructor(ports: EnginePorts, job: EngineJob) {
     this.#ports = ports;
     this.#job = job;
-    this.#wanted = new Set(job.tables.flatMap(({ physicalIds }) => physicalIds));
+    this.#wanted = new Set(job.wantedIds);
   }
 
   /** Reads the data files of these metas and keeps their changes; returns how many changes there were. */
@@ -93,11 +100,10 @@ export class EngineWorker {
     this.#runs = runs.map((run) => new OpenRun(this.#ports.spill, run));
   }
 
-  /** Makes one part; asText: columns to be written as text (TableEncoder). */
-  async materialize(shard: Shard, asText: readonly number[]): Promise<ShardResult> {
-    const { form, memory, tables } = this.#job;
-    const table = tables[shard.table];
-    const decoder = this.#decoder(shard.table);
+  /** Makes one part. */
+  async materialize({ shard, table, asText }: PartTask): Promise<ShardResult> {
+    const { form, memory } = this.#job;
+    const decoder = this.#decoder(shard.table, table);
     const encoder = makeEncoder(form, { columns: decoder.columns, asText: new Set(asText) }, table.ddl);
     const batch = decoder.newBatch(this.#batchRows(shard, decoder));
     const file = await this.#ports.parts.create(partName(shard.table, shard.part));
@@ -154,16 +160,13 @@ export class EngineWorker {
     });
   }
 
-  #decoder(table: number): RowDecoder {
-    let decoder = this.#decoders.get(table);
-    if (decoder === undefined) {
-      decoder = compileRowDecoder(this.#job.tables[table].table, {
-        newCollation: this.#job.newCollation,
-      });
-      this.#decoders.clear();
-      this.#decoders.set(table, decoder);
+  /** Parts of one table come one after another: the last decoder is the one that is wanted again. */
+  #decoder(index: number, { table }: TableJob): RowDecoder {
+    if (this.#last?.index !== index) {
+      const { newCollation } = this.#job;
+      this.#last = { index, decoder: compileRowDecoder(table, { newCollation }) };
     }
-    return decoder;
+    return this.#last.decoder;
   }
 
   /** Rows of room: as many as the part seems to need, within the batch's bytes. */

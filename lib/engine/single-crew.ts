@@ -27,7 +27,7 @@ export function singleCrew(ports: EnginePorts, job: EngineJob): EngineCrew {
     finishLog: async () => worker.finishLog(),
     reduceRuns: (runs) => worker.reduceRuns(runs),
     useRuns: async (runs) => worker.useRuns(runs),
-    materialize: (shard, asText) => worker.materialize(shard, asText),
+    materialize: (task) => worker.materialize(task),
     close: async () => worker.close(),
   };
 }

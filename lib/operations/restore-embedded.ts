@@ -59,9 +59,10 @@ export async function restoreOpened(
   target: RestoreTarget,
 ): Promise<Omit<RestoreReport, 'elapsedMs'>> {
   const files = await layerFiles(opened.snapshots, opened.layers);
-  const { outcomes, job, bytesRead } = await materialize(deps, opened, files, target);
-  const notes = [...opened.notes, ...tableNotes(job.tables, outcomes)];
-  const staged = job.tables.map((table, i) => stagedTable(table, i, outcomes[i]));
+  const jobs = opened.tables.map(tableJob);
+  const { outcomes, bytesRead } = await materialize(deps, opened, jobs, files, target);
+  const notes = [...opened.notes, ...tableNotes(jobs, outcomes)];
+  const staged = jobs.map((table, i) => stagedTable(table, i, outcomes[i]));
   const rows = outcomes.reduce((sum, outcome) => sum + outcome.rows, 0);
   const count = { bytesDone: 0, bytesTotal: 0, rows, tablesTotal: staged.length };
   const placed = await target.publish(
@@ -87,16 +88,17 @@ export async function restoreOpened(
 async function materialize(
   deps: WorkDeps,
   opened: OpenedMoment,
+  tables: readonly TableJob[],
   files: readonly SnapshotFile[],
   target: RestoreTarget,
-): Promise<{ outcomes: readonly TableOutcome[]; job: EngineJob; bytesRead: number }> {
+): Promise<{ outcomes: readonly TableOutcome[]; bytesRead: number }> {
   const plan = planMemory(deps.memoryBytes, deps.workers);
-  const { layers, log, metas, tables, moment } = opened;
+  const { layers, log, metas, moment } = opened;
   const job: EngineJob = {
     moment: moment.ts,
     layers: layers.map(({ prefix, encrypted }) => ({ prefix, encrypted })),
     log,
-    tables: tables.map(tableJob),
+    wantedIds: tables.flatMap(({ physicalIds }) => physicalIds),
     form: target.form,
     newCollation: layers[layers.length - 1].header.newCollations !== 'False',
     memory: plan.perWorker,
@@ -106,8 +108,8 @@ async function materialize(
   try {
     const metaKeys = metas.map(({ key }) => key);
     const { signal, progress } = deps;
-    const outcomes = await runEngine(crew, { job, files, metaKeys, signal, progress });
-    return { outcomes, job, bytesRead: crew.stats().bytes };
+    const outcomes = await runEngine(crew, { job, tables, files, metaKeys, signal, progress });
+    return { outcomes, bytesRead: crew.stats().bytes };
   } finally {
     await crew.close();
   }

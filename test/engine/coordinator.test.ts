@@ -4,7 +4,7 @@ import { PitrError } from '../../lib/domain/errors.ts';
 import { MERGE_FAN_IN } from '../../lib/engine/change-sorter.ts';
 import { type EngineProgress, type EngineRun, runEngine } from '../../lib/engine/coordinator.ts';
 import type { EngineCrew } from '../../lib/engine/crew.ts';
-import type { TableJob } from '../../lib/engine/engine-job.ts';
+import type { PartTask, TableJob } from '../../lib/engine/engine-job.ts';
 import type { Run } from '../../lib/engine/run-file.ts';
 import type { Shard } from '../../lib/engine/shards.ts';
 import { table } from '../br/codec/schemas.ts';
@@ -48,7 +48,7 @@ class FakeCrew implements EngineCrew {
     this.used = runs;
   }
 
-  async materialize(shard: Shard, asText: readonly number[]) {
+  async materialize({ shard, asText }: PartTask) {
     this.diary.push(`make ${shard.table}/${shard.part} as text [${asText}]`);
     this.busy++;
     this.mostBusy = Math.max(this.mostBusy, this.busy);
@@ -75,11 +75,12 @@ function engineRun(tables: number, metas: number, signal = new AbortController()
       moment: 5n,
       layers: [],
       log: undefined,
-      tables: Array.from({ length: tables }, (_, i) => job(i)),
+      wantedIds: [],
       form: 'parquet',
       newCollation: true,
       memory: { sortBytes: 1, batchBytes: 1, chunkBytes: 1 },
     },
+    tables: Array.from({ length: tables }, (_, i) => job(i)),
     files: [],
     metaKeys: Array.from({ length: metas }, (_, i) => `${i}.meta`),
     signal,

@@ -1,7 +1,6 @@
 // The next automatic ids of a table at a moment, as SHOW CREATE TABLE prints them: from the counters in the log, else
 // from the snapshot's document. It must not invent one: undefined when neither knows.
 import { versionAt } from './key-versions.ts';
-import type { JsonObject } from './lossless-json.ts';
 import { counterName, type SchemaVersions, type TableHistory } from './schema-versions.ts';
 import type { TableInfo } from './table-info.ts';
 
@@ -15,8 +14,7 @@ export function nextAutoId(
   table: TableInfo,
   ts: bigint,
 ): bigint | undefined {
-  const cache = (table.raw as JsonObject)['auto_id_cache'];
-  const separate = table.version >= 5 && cache === 1n;
+  const separate = table.version >= 5 && table.autoIdCache === 1n;
   const home = table.oldSchemaId === 0n ? history.dbId : table.oldSchemaId;
   const name = counterName(separate ? 'autoIncId' : 'autoId', home, history.tableId);
   return counted(versions, name, ts) ?? versions.baselineTables.get(history.tableId)?.autoIncId;
@@ -32,10 +30,7 @@ export function nextRandomId(
   const home = table.oldSchemaId === 0n ? history.dbId : table.oldSchemaId;
   const inLog = counted(versions, counterName('autoRandomId', home, history.tableId), ts);
   if (inLog !== undefined) return inLog;
-  const value = (versions.baselineTables.get(history.tableId)?.raw as JsonObject | undefined)?.[
-    'auto_rand_id'
-  ];
-  return typeof value === 'bigint' ? value : undefined;
+  return versions.baselineTables.get(history.tableId)?.autoRandId;
 }
 
 function counted(versions: SchemaVersions, name: string, ts: bigint): bigint | undefined {

@@ -68,17 +68,14 @@ export function indexLines(table: TableInfo): readonly string[] {
     handle === undefined
       ? []
       : [`PRIMARY KEY (${quotedName(handle.name)}) /*T![clustered_index] CLUSTERED */`];
-  const others = table.indexes
-    .filter((one) => one.state === statePublic)
-    .map((index) => {
-      const raw = new JsonNode(
-        index.raw as JsonValue,
-        `index ${index.name} of table ${table.id}`,
-        undefined,
-        '',
-      );
-      return `${indexHead(index, raw)}${indexColumns(table, index, raw)}${indexTail(table, index, raw)}`;
-    });
+  const documents = new JsonNode(table.raw as JsonValue, `table document ${table.id}`, undefined, '')
+    .field('index_info')
+    .items();
+  const others = table.indexes.flatMap((index, i) => {
+    const raw = documents[i];
+    if (index.state !== statePublic || raw === undefined) return [];
+    return [`${indexHead(index, raw)}${indexColumns(table, index, raw)}${indexTail(table, index, raw)}`];
+  });
   return [...first, ...others];
 }
 

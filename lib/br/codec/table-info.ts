@@ -30,7 +30,6 @@ export interface IndexInfo {
   readonly indexType: number;
   readonly comment: string;
   readonly global: boolean;
-  readonly raw: unknown;
 }
 
 /** CODEC §7.2. */
@@ -49,13 +48,19 @@ export interface TableInfo {
   readonly indexes: readonly IndexInfo[];
   readonly partition: PartitionInfo | undefined;
   readonly autoIncId: bigint;
+  readonly autoRandId: bigint;
+  /** 1 = auto_increment has a counter of its own (CODEC §8.2). */
+  readonly autoIdCache: bigint;
   /** 0 normal, 1 import, 2 restore. */
   readonly mode: number;
   /** The database whose counters hold this table's auto ids, 0 = its own. */
   readonly oldSchemaId: bigint;
   /** TSO of the last schema change. */
   readonly updateTs: bigint;
-  /** The lossless document (`JsonValue` of lossless-json.ts). */
+  /**
+   * The lossless document (`JsonValue` of lossless-json.ts), parsed anew each time it is asked for: a backup can have a
+   * hundred thousand tables, and the parsed documents would be most of the memory. Not copied along with the rest.
+   */
   readonly raw: unknown;
 }
 
@@ -92,7 +97,6 @@ function indexInfo(node: JsonNode, columnCount: number): IndexInfo {
     indexType: node.field('index_type').small(0),
     comment: node.field('comment').text(''),
     global: node.field('is_global').flag(false),
-    raw: node.value,
   };
 }
 
@@ -110,7 +114,7 @@ export function parseTableInfo(bytes: Uint8Array, where: string): TableInfo {
   const node = parseDocument(bytes, where);
   const columns = node.field('cols').items().map(columnInfo);
   const id = node.field('id').integer();
-  return {
+  const table = {
     id,
     name: node.field('name').field('O').text(),
     kind: kindOf(node),
@@ -128,11 +132,17 @@ export function parseTableInfo(bytes: Uint8Array, where: string): TableInfo {
       .map((one) => indexInfo(one, columns.length)),
     partition: node.field('partition').absent ? undefined : partitionInfo(node.field('partition'), id),
     autoIncId: node.field('auto_inc_id').integer(0n),
+    autoRandId: node.field('auto_rand_id').integer(0n),
+    autoIdCache: node.field('auto_id_cache').integer(0n),
     mode: node.field('mode').small(0),
     oldSchemaId: node.field('old_schema_id').integer(0n),
     updateTs: node.field('update_timestamp').integer(0n),
-    raw: node.value,
+    raw: undefined,
   };
+  return Object.defineProperty(table, 'raw', {
+    enumerable: false,
+    get: () => parseDocument(bytes, where).value,
+  });
 }
 
 /** One `DB:<id>` document (CODEC §7.1). Errors: ROW_DAMAGED with document and path. */

@@ -47,8 +47,7 @@ export function threadCrew(start: WorkerStart, size: number): EngineCrew {
     finishLog: async () => ((await byAll({ method: 'finishLog', arguments: [] })) as Run[][]).flat(),
     reduceRuns: async (runs) => (await byAny({ method: 'reduceRuns', arguments: [runs] })) as readonly Run[],
     useRuns: async (runs) => void (await byAll({ method: 'useRuns', arguments: [runs] })),
-    materialize: async (shard, asText) =>
-      (await byAny({ method: 'materialize', arguments: [shard, asText] })) as ShardResult,
+    materialize: async (task) => (await byAny({ method: 'materialize', arguments: [task] })) as ShardResult,
     close: async () => void (await Promise.all(threads.map((thread) => thread.stop()))),
   };
 }

@@ -61,6 +61,8 @@ export function table(columns: readonly ColumnInfo[], overrides: Partial<TableIn
     indexes: [],
     partition: undefined,
     autoIncId: 0n,
+    autoRandId: 0n,
+    autoIdCache: 0n,
     mode: 0,
     oldSchemaId: 0n,
     updateTs: 0n,
@@ -84,7 +86,6 @@ export function primaryIndex(
     indexType: 1,
     comment: '',
     global: false,
-    raw: undefined,
   };
 }
 
