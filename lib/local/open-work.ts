@@ -30,7 +30,7 @@ export async function openWork(place: BackupPlace, limits: WorkLimits): Promise<
     backup,
     memoryBytes,
     workers: limits.workers ?? availableParallelism(),
-    hire: hireLocally(backup, urls),
+    hire: hireLocally(backup, urls, signal),
     progress,
     signal,
     monotonicMs: () => performance.now(),
@@ -53,6 +53,7 @@ export async function openTarget(place: TargetPlace, deps: WorkDeps): Promise<Re
       memoryBytes: duckDbBytes(deps.memoryBytes),
       threads: deps.workers,
       force,
+      signal: deps.signal,
     });
   }
   const { openFolderTarget } = await import('./targets/folder-target.ts');

@@ -18,16 +18,19 @@ export interface SourceUrls {
   readonly log: string;
 }
 
-/** The `hire` of WorkDeps. */
-export function hireLocally(backup: BackupSource, urls: SourceUrls) {
+/** The `hire` of WorkDeps. Threads end at once when the signal fires: a piece of a large table takes long. */
+export function hireLocally(backup: BackupSource, urls: SourceUrls, stop?: AbortSignal) {
   return (job: EngineJob, target: RestoreTarget, workers: number, bytes: number): EngineCrew => {
     const { partFolder, spillFolder } = target;
     const { snapshots, log, keys } = backup;
     const store = snapshots ?? log;
     if (store === undefined || bytes >= SMALL_BYTES)
-      return threadCrew(
-        { snapshotsUrl: urls.snapshots, logUrl: urls.log, keys, spillFolder, partFolder, job },
-        workers,
+      return endingAt(
+        stop,
+        threadCrew(
+          { snapshotsUrl: urls.snapshots, logUrl: urls.log, keys, spillFolder, partFolder, job },
+          workers,
+        ),
       );
     return singleCrew(
       {
@@ -40,4 +43,17 @@ export function hireLocally(backup: BackupSource, urls: SourceUrls) {
       job,
     );
   };
+}
+
+/** The crew, closed when the signal fires; what it was doing then ends with INTERRUPTED. */
+function endingAt(stop: AbortSignal | undefined, crew: EngineCrew): EngineCrew {
+  if (stop === undefined) return crew;
+  const end = () => void crew.close();
+  if (stop.aborted) end();
+  else stop.addEventListener('abort', end, { once: true });
+  const close = () => {
+    stop.removeEventListener('abort', end);
+    return crew.close();
+  };
+  return { ...crew, close };
 }

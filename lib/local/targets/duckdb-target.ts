@@ -13,6 +13,8 @@ export interface DuckDbTargetOptions {
   readonly threads: number;
   /** Replace a file that pitr did not write. */
   readonly force: boolean;
+  /** Stops the writing of tables. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens the target. Errors: TARGET_OCCUPIED for a file that is not ours, DEPENDENCY_MISSING without DuckDB. */
@@ -28,9 +30,13 @@ export async function openDuckDbTarget(path: string, options: DuckDbTargetOption
   };
 }
 
-async function refuseForeign(path: string, { force, ...limits }: DuckDbTargetOptions): Promise<void> {
+async function refuseForeign(
+  path: string,
+  { force, memoryBytes, threads }: DuckDbTargetOptions,
+): Promise<void> {
   const kind = await kindOf(path);
-  if (kind === 'nothing' || (kind === 'file' && (force || (await isOurs(path, limits))))) return;
+  if (kind === 'nothing' || (kind === 'file' && (force || (await isOurs(path, { memoryBytes, threads })))))
+    return;
   throw new PitrError('TARGET_OCCUPIED', `${path} is there and was not written by pitr`, {
     hint:
       kind === 'folder'
@@ -56,7 +62,7 @@ async function isOurs(path: string, limits: { memoryBytes: number; threads: numb
 
 async function publish(
   staging: Staging,
-  limits: { memoryBytes: number; threads: number },
+  limits: Omit<DuckDbTargetOptions, 'force'>,
   restore: StagedRestore,
   onTable: (done: number) => void,
 ): Promise<readonly undefined[]> {
@@ -67,19 +73,33 @@ async function publish(
     threads: limits.threads,
     temporaryFolder: join(staging.folder, 'duckdb'),
   });
+  const interrupt = () => db.interrupt();
+  limits.signal?.addEventListener('abort', interrupt);
   try {
     await writeNotes(db, restore);
     for (const [i, table] of restore.tables.entries()) {
+      refuseStopped(limits.signal);
       await loadTable(db, staging, table);
       onTable(i + 1);
     }
     await db.run('CHECKPOINT');
+    refuseStopped(limits.signal);
+  } catch (error) {
+    refuseStopped(limits.signal);
+    throw error;
   } finally {
+    limits.signal?.removeEventListener('abort', interrupt);
     db.close();
   }
   await rm(`${staging.resultPath}.wal`, { force: true });
   await staging.swap();
   return restore.tables.map(() => undefined);
+}
+
+/** Whatever broke because of a stop is the stop. */
+function refuseStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new PitrError('INTERRUPTED', 'stopped before the file was whole; nothing of it was published');
 }
 
 async function writeNotes(db: DuckDb, { manifest, tables, otherDdl }: StagedRestore): Promise<void> {
