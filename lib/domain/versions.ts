@@ -50,7 +50,10 @@ export function compareVersions(a: Version, b: Version): number {
     if (b.preRelease === undefined) return -1;
     return compareSuffixes(a.preRelease, b.preRelease);
   }
-  return compareSuffixes(a.build ?? '', b.build ?? '');
+  if (a.build === undefined || b.build === undefined) {
+    return Number(a.build !== undefined) - Number(b.build !== undefined);
+  }
+  return compareSuffixes(a.build, b.build);
 }
 
 /** Part by part, numbers as numbers: `beta.2` < `beta.10`, `20260812-…` < `20261001-…`. */

@@ -56,6 +56,13 @@ function rangeVerdict(text: string): ErrorVerdict {
 
 export const brErrorSentences: readonly ErrorSentence[] = [
   sentence(
+    'usage',
+    /^(?:unknown (?:shorthand )?flag|unknown command|invalid argument "|required flag|flag needs an argument)/,
+    'BR_REFUSED',
+    'never',
+    'br does not know its arguments: is it of the version that we think?',
+  ),
+  sentence(
     'already-paused',
     /The task \S{1,300} is paused already/,
     'TASK_EXISTS',

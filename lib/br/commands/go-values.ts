@@ -20,7 +20,9 @@ export function parseGoDuration(text: string): number | undefined {
   for (const part of (match[2] ?? '').matchAll(/([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(part[1]) * (unitMs[part[2] ?? ''] ?? 0);
   }
-  return match[1] === '-' ? -total : total;
+  // Whole nanoseconds, so that 5.005045017s stays 5005.045017 ms.
+  const exact = Math.round(total * 1e6) / 1e6;
+  return match[1] === '-' ? -exact : exact;
 }
 
 const sizeUnits = ['', 'k', 'm', 'g', 't', 'p', 'e'];

@@ -43,7 +43,8 @@ export class LineSplitter {
     const room = Math.min(end - from, this.#limit - this.#length);
     if (room < end - from) this.#isCut = true;
     if (room <= 0) return;
-    this.#parts.push(bytes.slice(from, from + room));
+    // A copy: `slice` of a Buffer would share the caller's memory.
+    this.#parts.push(new Uint8Array(bytes.subarray(from, from + room)));
     this.#length += room;
   }
 
