@@ -74,6 +74,42 @@ test('a long value is joined by start_ts, not by commit_ts, and among others of 
   assert.equal(picked([...versions, longValue(big + 9n, 'of another')]), 'right');
 });
 
+test('two different long values of one start_ts are refused where the row needs them, and only there', () => {
+  const versions = [putLong(big + 9n, big), longValue(big, 'a'), longValue(big, 'b')];
+  const refused = { code: 'UNSUPPORTED', message: /two different long values of key 6b/ };
+  assert.throws(() => picked(versions), refused);
+  assert.equal(picked([...versions, put(big + 10n, 'newer')]), 'newer');
+  for (const many of [0, 100]) {
+    const picker = new VersionPicker(1n << 60n);
+    const older = Array.from({ length: many }, (_, i) => putLong(big - BigInt(i), big - 1000n));
+    const left: number[] = [];
+    addTo(picker, [...older, ...versions, longValue(big, 'b')]);
+    picker.survivors(left);
+    const values = left.map((i) => picker.version(i).value);
+    assert.deepEqual(
+      values.map(({ buffer, start, end }) => Buffer.from(buffer.subarray(start, end)).toString()),
+      ['', 'a', 'b'],
+    );
+  }
+});
+
+test('of a hundred thousand versions of one key the newest and its value survive, in linear time', () => {
+  const picker = new VersionPicker(1n << 60n);
+  const count = 100_000;
+  for (let i = 0; i < count; i++) {
+    const start = big + BigInt(i * 4);
+    addTo(picker, [longValue(start, `v${i}`), putLong(start + 1n, start), longValue(start, `v${i}`)]);
+  }
+  addTo(picker, [longValue(big - 5n, 'of a write elsewhere')]);
+  const left: number[] = [];
+  picker.survivors(left);
+  const texts = left.map((i) => {
+    const { buffer, start, end } = picker.version(i).value;
+    return Buffer.from(buffer.subarray(start, end)).toString();
+  });
+  assert.deepEqual(texts, [`v${count - 1}`, '', 'of a write elsewhere']);
+});
+
 test('the same commit and the same long value several times are one', () => {
   const versions = [putLong(big + 9n, big), putLong(big + 9n, big), longValue(big, 'v'), longValue(big, 'v')];
   assert.equal(picked(versions), 'v');
