@@ -91,18 +91,27 @@ function nobodyAnswered(
 ): PitrError {
   const isRefused = failures.some(({ problem }) => problem.kind === 'refused');
   const list = failures.map(({ address, problem }) => `${address}: ${problem.message}`).join('; ');
+  // A TLS port closes a connection that speaks plainly without a word (etcd does).
+  const isCutPlain = failures.some(
+    ({ address, problem }) =>
+      address.startsWith('http:') && /ECONNRESET|socket hang up/.test(problem.message),
+  );
   const isGateway = question.path.startsWith('/v3/') && list.includes('status 404');
   return new PitrError(
     isRefused ? 'PD_REFUSED' : 'PD_UNREACHABLE',
     `no PD answered ${question.method} ${question.path}: ${list}`,
     {
-      hint: isGateway
-        ? "switch etcd's JSON gateway on in PD (enable-grpc-gateway = true, the default) and restart it"
-        : isRefused
-          ? 'check scheme (http or https), certificates and addresses of PD'
-          : 'check that PD is up and that its client port can be reached from here',
+      hint: hintFor(isGateway, isRefused, isCutPlain),
       details: { addresses: failures.map(({ address, problem }) => ({ address, problem: problem.message })) },
       cause: failures.at(-1)?.problem,
     },
   );
+}
+
+function hintFor(isGateway: boolean, isRefused: boolean, isCutPlain: boolean): string {
+  if (isGateway)
+    return "switch etcd's JSON gateway on in PD (enable-grpc-gateway = true, the default) and restart it";
+  if (isRefused) return 'check scheme (http or https), certificates and addresses of PD';
+  const reach = 'check that PD is up and that its client port can be reached from here';
+  return isCutPlain ? `${reach}; if PD speaks TLS, write https:// and give the certificates` : reach;
 }

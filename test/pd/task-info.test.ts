@@ -43,13 +43,6 @@ describe('where a task writes to', () => {
       'azure://c',
       true,
     ],
-    ['cloudDynamic', { providerName: 'OSS', bucket: { bucket: 'b', prefix: 'p' } }, 'oss://b/p', false],
-    [
-      'cloudDynamic',
-      { providerName: secret.toUpperCase(), attrs: { 'access-key': secret } },
-      'hunter2://',
-      true,
-    ],
     [
       'hdfs',
       { remote: `hdfs://u:${secret}@namenode:9000/p?token=${secret}` },
@@ -59,7 +52,7 @@ describe('where a task writes to', () => {
     ['local', { path: '/backup/log' }, 'file:///backup/log', false],
     ['noop', {}, 'noop://', false],
   ];
-  for (const [kind, value, url, hasCredentials] of cases.filter(([kind]) => kind !== 'cloudDynamic')) {
+  for (const [kind, value, url, hasCredentials] of cases) {
     test(`${kind} at ${url}${hasCredentials ? ', and that there are credentials, but not which' : ''}`, () => {
       const facts = storage({ case: kind, value } as StorageBackend['backend']);
       assert.deepEqual([facts.url, facts.hasCredentials], [url, hasCredentials]);
