@@ -19,8 +19,11 @@ export interface CommandContext {
   readonly progress: Progress;
 }
 
-/** One command: validates, asks an operation, prints. Errors are PitrErrors; the host prints them. */
-export type CommandRun = (context: CommandContext) => Promise<void>;
+/**
+ * One command: validates, asks an operation, prints. Errors are PitrErrors; the host prints them. A command whose report is
+ * itself a finding gives the exit code.
+ */
+export type CommandRun = (context: CommandContext) => Promise<void> | Promise<number>;
 
 /** A live display on a terminal, unless --quiet; nothing anywhere else. */
 export function chooseProgress(host: CliHost, options: RawOptions): Progress {

@@ -22,8 +22,8 @@ export async function main(host: CliHost): Promise<number> {
     }
     context = contextOf(host, request.words, request.options);
     const run = await loadCommand(request.command);
-    await untilStopped(run(context), host.signal);
-    return 0;
+    const exit = await untilStopped<unknown>(run(context), host.signal);
+    return typeof exit === 'number' ? exit : 0;
   } catch (caught) {
     await context?.progress.finish();
     return await tell(asStop(caught, host.signal), caught, host);
@@ -48,6 +48,8 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
       return (await import('./commands/query.ts')).run;
     case 'inspect':
       return (await import('./commands/inspect.ts')).run;
+    case 'settings check':
+      return (await import('./commands/settings-check.ts')).run;
     default: {
       const unknown: never = command;
       throw new PitrError('INTERNAL', `no such command: ${String(unknown)}`);
@@ -56,7 +58,7 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
 }
 
 /** The command's own end, or INTERRUPTED when a stop was asked for and it does not come to an end in time. */
-async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let giveUp: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
@@ -67,7 +69,7 @@ async function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<v
     else signal.addEventListener('abort', giveUp, { once: true });
   });
   try {
-    await Promise.race([work, stopped]);
+    return await Promise.race([work, stopped]);
   } finally {
     clearTimeout(timer);
     if (giveUp !== undefined) signal.removeEventListener('abort', giveUp);

@@ -6,7 +6,14 @@ import { PitrError } from '../domain/errors.ts';
 import { defaultMemory } from './option-values.ts';
 import { usageError } from './usage-error.ts';
 
-export type CommandName = 'window' | 'snapshots' | 'tables' | 'restore' | 'query' | 'inspect';
+export type CommandName =
+  | 'window'
+  | 'snapshots'
+  | 'tables'
+  | 'restore'
+  | 'query'
+  | 'inspect'
+  | 'settings check';
 
 /** Options as the person wrote them; each command reads those it declares. */
 export interface RawOptions {
@@ -58,7 +65,8 @@ export function parseArguments(argv: readonly string[], version: string, columns
   const program = buildProgram(version, (command, words, options) => {
     request = { kind: 'run', command, words, options };
   });
-  for (const command of [program, ...program.commands]) {
+  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+  for (const command of [program, ...commands]) {
     command.exitOverride();
     command.configureOutput({
       writeOut: (text) => printed.push(text),
@@ -92,8 +100,9 @@ function buildProgram(
       `\n${momentForms}\n\n${environment}\n\n${exitCodes}\n\nStart here:\n  pitr window --storage ./backup`,
     );
   const add = (name: CommandName, summary: string, example: string): Command => {
-    const command = program
-      .command(name)
+    const [first = name, second] = name.split(' ');
+    const command = (second === undefined ? program : groupOf(program, first))
+      .command(second ?? first)
       .summary(summary)
       .description(`${upperFirst(summary)}.`);
     command.helpOption('-h, --help', 'print this help');
@@ -103,6 +112,7 @@ function buildProgram(
   };
   addReports(add);
   addOperations(add);
+  addSettings(add);
   return program;
 }
 
@@ -112,7 +122,7 @@ function addReports(add: AddCommand): void {
   const window = add(
     'window',
     'which moments can be brought back, and why not the others',
-    'pitr window --storage s3://backups/prod?region=eu-central-1',
+    "pitr window --storage 's3://backups/prod?region=eu-central-1'",
   );
   addCommon(addStorage(window));
   const snapshots = add(
@@ -138,7 +148,7 @@ function addOperations(add: AddCommand): void {
   );
   addMoment(addStorage(restore));
   restore.option('--into <target>', 'duckdb:FILE, parquet:DIR, csv:DIR or jsonl:DIR');
-  restore.option('--force', 'replace what an earlier restore wrote there');
+  restore.option('--force', 'replace a DuckDB file that no restore wrote');
   addCommon(addResources(restore));
   const query = add(
     'query',
@@ -159,6 +169,31 @@ function addOperations(add: AddCommand): void {
   inspect.argument('<object>', 'a file, or the URL of an object: s3://bucket/prefix/object');
   inspect.option('--limit <n>', 'how many entries of an object are shown', '20');
   addCommon(addKeys(inspect));
+}
+
+function addSettings(add: AddCommand): void {
+  const check = add(
+    'settings check',
+    'every mistake in pitr.yaml, each at its place',
+    'pitr settings check\npitr settings check staging/pitr.yaml --json',
+  );
+  check.argument('[file]', 'the settings file; default: pitr.yaml');
+  addCommon(check);
+}
+
+/** What the words before the last one of a command are about. */
+const groups: Readonly<Record<string, string>> = { settings: 'check the settings file pitr.yaml' };
+
+function groupOf(program: Command, name: string): Command {
+  const known = program.commands.find((command) => command.name() === name);
+  if (known !== undefined) return known;
+  const summary = groups[name] ?? name;
+  return program
+    .command(name)
+    .summary(summary)
+    .description(`${upperFirst(summary)}.`)
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
 }
 
 function addStorage(command: Command): Command {

@@ -9,12 +9,24 @@ const suggestion = /\n?\(Did you mean (.*)\?\)/;
 /** commander's finding as INVALID_INPUT; what is not commander's comes back as it is. */
 export function usageError(caught: unknown, argv: readonly string[], program: Command): unknown {
   if (!(caught instanceof CommanderError)) return caught;
-  const command = program.commands.find((candidate) => candidate.name() === argv[0]);
+  const command = commandOf(program, argv);
   const { message, hint } = sentenceOf(caught, command, argv, program);
   return new PitrError('INVALID_INPUT', message, {
     hint,
     details: { usage: caught.code.replace('commander.', '') },
   });
+}
+
+/** The command that the first words name; of a group without one of its commands the group. */
+function commandOf(program: Command, argv: readonly string[]): Command | undefined {
+  const first = program.commands.find((candidate) => candidate.name() === argv[0]);
+  return first?.commands.find((candidate) => candidate.name() === argv[1]) ?? first;
+}
+
+/** `settings check`. */
+function fullName(command: Command): string {
+  const parent = command.parent;
+  return parent === null || parent.parent === null ? command.name() : `${parent.name()} ${command.name()}`;
 }
 
 interface Sentence {
@@ -29,20 +41,22 @@ function sentenceOf(
   program: Command,
 ): Sentence {
   const near = suggestion.exec(caught.message)?.[1]?.replace(/^one of /, '');
-  const name = command?.name() ?? '';
+  const name = command === undefined ? '' : fullName(command);
   const help =
     command === undefined ? 'pitr --help lists the commands' : `pitr ${name} --help lists what it takes`;
   const text = caught.message
     .replace(suggestion, '')
     .replace(/^error: /, '')
     .trim();
-  const names = program.commands.map((known) => known.name());
+  const group = command !== undefined && command.commands.length > 0 ? command : program;
+  const names = group.commands.map((known) => fullName(known));
   switch (caught.code) {
     case 'commander.help':
       return { message: `no command was given, expected one of ${names.join(', ')}`, hint: help };
     case 'commander.unknownCommand': {
       const message = `unknown command \`${quoted(text)}\`, expected one of ${names.join(', ')}`;
-      return { message, hint: near === undefined ? help : `did you mean \`pitr ${near}\`?` };
+      const nearName = group === program ? near : `${group.name()} ${near}`;
+      return { message, hint: near === undefined ? help : `did you mean \`pitr ${nearName}\`?` };
     }
     case 'commander.unknownOption': {
       const misplaced = command === undefined && argv.some((word) => names.includes(word));
@@ -71,7 +85,7 @@ function excessWords(text: string, command: Command | undefined, help: string): 
   const extra = / but got \d+: (.*)\.$/s.exec(text)?.[1] ?? text;
   const takesWord = (command?.registeredArguments.length ?? 0) > 0;
   return {
-    message: `too many words after \`pitr ${command?.name() ?? ''}\`: ${extra}`,
+    message: `too many words after \`pitr ${command === undefined ? '' : fullName(command)}\`: ${extra}`,
     hint: takesWord
       ? `put what belongs together in quotes; ${help}`
       : `a storage is named by an option: --storage URL; ${help}`,

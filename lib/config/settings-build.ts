@@ -251,7 +251,7 @@ function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSett
     );
   }
   return {
-    log: shape.log ? { kind: 'on', taskName: shape.logTaskName ?? 'pitr' } : { kind: 'off' },
+    log: shape.log ? { kind: 'on', taskName: shape.logTaskName } : { kind: 'off' },
     snapshot: shape.snapshot,
     firstSnapshot: shape.firstSnapshot,
     retention: { windowMs: shape.retention.window, minBases: shape.retention.minBases },

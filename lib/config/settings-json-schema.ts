@@ -18,6 +18,30 @@ export interface SchemaNode {
 
 export type Path = readonly (string | number)[];
 
+/** The text of docs/pitr.schema.json, in the layout of the project's formatter. */
+export function settingsSchemaText(): string {
+  return `${print({ title: 'Settings of tidb-pitr', ...settingsJsonSchema() }, '', 0)}\n`;
+}
+
+const lineWidth = 110;
+
+/** JSON with lists of plain values on one line where they fit. `before`: characters of the line that are taken. */
+function print(value: unknown, indent: string, before: number): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const line = `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+    const isPlain = value.every((item) => typeof item !== 'object');
+    if (isPlain && before + line.length + 1 <= lineWidth) return line;
+    return `[\n${value.map((item) => inner + print(item, inner, inner.length)).join(',\n')}\n${indent}]`;
+  }
+  const lines = Object.entries(value).map(([key, item]) => {
+    const head = `${inner}${JSON.stringify(key)}: `;
+    return head + print(item, inner, head.length);
+  });
+  return lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n${indent}}`;
+}
+
 let made: SchemaNode | undefined;
 
 /** The schema as plain data; made once. */

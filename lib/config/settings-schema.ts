@@ -168,7 +168,7 @@ const policy = mapField(
       nameForms.taskName,
       'Name of the log backup task; a running task of this name is adopted',
       'pitr',
-    ).optional(),
+    ).prefault('pitr'),
     snapshot: snapshot.prefault({}),
     firstSnapshot: choiceField(
       ['now', 'scheduled'],
@@ -304,7 +304,7 @@ export const clusterSchema = mapField(
   {
     name: nameField(nameForms.cluster, 'Name of the cluster in commands and alarms', 'shop'),
     tidbVersion: textField('the version of the cluster such as v8.5.4', readTidbVersion, {
-      description: 'Version of TiDB: v6.1.0 or younger, best v6.5.0 or younger; br of the same one is run',
+      description: 'Version of TiDB: v6.1.0 or later, best v6.5.0 or later; br of the same one is run',
       examples: ['v8.5.4'],
       pattern: '^v?\\d+\\.\\d+\\.\\d+([-+].+)?$',
     }),

@@ -74,6 +74,18 @@ const operations = {
   },
   inspect: async () => inspectView,
 };
+const settingsLines = (name: string) => `version: 1
+clusters:
+  - name: ${name}
+    tidbVersion: v8.5.4
+    pd: [10.0.0.1]
+    vpc: {id: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d], securityGroup: sg-0a1b2c3d}
+    policy: {log: off}
+`;
+const files = {
+  'doubtful.yaml': Buffer.from(settingsLines('shop')),
+  'wrong.yaml': Buffer.from(settingsLines('Shop')),
+};
 const documents: readonly (readonly [schema: string, argv: readonly string[], whole: readonly string[]])[] = [
   ['pitr.window/v1', ['window', ...source], []],
   ['pitr.snapshots/v1', ['snapshots', ...source], []],
@@ -81,12 +93,14 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ['pitr.restore/v1', ['restore', ...moment, '--into', 'jsonl:out'], []],
   ['pitr.query/v1', ['query', 'SELECT 1', ...moment], ['rows']],
   ['pitr.inspect/v1', ['inspect', 'x', '--json'], ['document']],
+  ['pitr.settings/v1', ['settings', 'check', 'doubtful.yaml', '--json'], ['settings']],
+  ['pitr.settings/v1', ['settings', 'check', 'wrong.yaml', '--json'], ['settings']],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];
 
 for (const [schema, argv, whole] of documents) {
   test(`${schema} has exactly the fields that docs/formats/json.md tells, in its order and of its types`, async () => {
-    const document = JSON.parse((await pitr(argv, { operations })).stdout);
+    const document = JSON.parse((await pitr(argv, { operations, files })).stdout);
     assert.equal(document.schema, schema);
     const fields = new Map<string, unknown[]>();
     fieldsOf(document, '', whole, fields);

@@ -20,6 +20,7 @@ export type JsonSchema =
   | 'pitr.restore/v1'
   | 'pitr.query/v1'
   | 'pitr.inspect/v1'
+  | 'pitr.settings/v1'
   | 'pitr.error/v1';
 
 /** The document as text with its line break. Lists of plain values stay on one line, so that rows read as rows. */
