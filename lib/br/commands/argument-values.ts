@@ -5,9 +5,14 @@ import { flag, invalid } from './br-surroundings.ts';
 
 /** `--storage=…` or another flag that takes a URL. Errors: INVALID_INPUT for what br would take for a local folder. */
 export function storageFlag(name: string, url: string): string {
-  if (!/^(?:(?:s3|local|file|gs|gcs|azure|azblob|ks3|oss|hdfs):\/\/[^/]?|\/)/.test(url) || hasControl(url)) {
+  const known = /^(?:(?:s3|ks3|oss|gs|gcs|azure|azblob|hdfs):\/\/[^/?#]|(?:local|file):\/\/\/|\/)/;
+  if (!known.test(url) || hasControl(url)) {
+    const shown = url
+      .slice(0, 200)
+      .replace(/[?].*$/s, '')
+      .replace(/\/\/[^/]*@/, '//…@');
     throw invalid(
-      `${JSON.stringify(url.replace(/[?].*$/s, '').slice(0, 200))} is not a storage of br: expected s3://bucket/prefix or local:///folder`,
+      `${JSON.stringify(shown)} is not a storage of br: expected s3://bucket/prefix or local:///folder`,
     );
   }
   return flag(name, url);
@@ -46,14 +51,23 @@ export function crypterFlags(prefix: 'crypter' | 'log.crypter', crypter: Crypter
   return [flag(`${prefix}.method`, crypter.method), flag(`${prefix}.key-file`, crypter.keyFile)];
 }
 
-/** One `--filter` per rule. br splits nothing inside a rule; a comma would still be one rule. Errors: INVALID_INPUT. */
+/**
+ * One `--filter` per rule. Errors: INVALID_INPUT; also for rules that only take tables out: for br these select nothing, and
+ * the run would succeed with nothing in it.
+ */
 export function filterFlags(filter: readonly string[] | undefined): string[] {
-  return (filter ?? []).map((rule) => {
-    if (rule === '' || hasControl(rule) || rule.startsWith('@')) {
-      throw invalid(`${JSON.stringify(rule.slice(0, 100))} is not a table rule: expected one such as shop.*`);
-    }
-    return flag('filter', rule);
-  });
+  const rules = filter ?? [];
+  const wrong = rules.find((rule) => rule === '' || hasControl(rule) || rule.startsWith('@'));
+  if (wrong !== undefined) {
+    throw invalid(`${JSON.stringify(wrong.slice(0, 100))} is not a table rule: expected one such as shop.*`);
+  }
+  if (rules.length > 0 && rules.every((rule) => rule.startsWith('!'))) {
+    throw invalid(
+      `${JSON.stringify(rules.join(' ').slice(0, 200))} selects nothing: expected a rule that does not begin with !`,
+      'begin with what is wanted, such as *.*',
+    );
+  }
+  return rules.map((rule) => flag('filter', rule));
 }
 
 /** A whole number of `what` from `from` to `to`. Errors: INVALID_INPUT. */

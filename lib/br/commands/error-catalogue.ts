@@ -29,7 +29,8 @@ export function errorIdsOf(text: string): readonly string[] {
  * What an error text of br means: known sentences first, since ids such as ErrInvalidArgument stand for ten things; then an
  * id that says something; then what the network says; last an id that says only that it failed.
  */
-export function meaningOf(text: string): ErrorMeaning {
+export function meaningOf(wholeText: string): ErrorMeaning {
+  const text = bothEnds(wholeText);
   const waitSeconds = secondsToWait(text);
   const ids = errorIdsOf(text).filter((id) => Object.hasOwn(brErrorIds, id));
   const found =
@@ -39,6 +40,12 @@ export function meaningOf(text: string): ErrorMeaning {
     verdictOf(ids[0]);
   return { ...(found ?? unknownError), waitSeconds };
 }
+
+/** The innermost cause stands last. Between the two ends of a huge text nothing is looked for: that keeps every line cheap. */
+function bothEnds(text: string): string {
+  return text.length <= 2 * endLength ? text : `${text.slice(0, endLength)} … ${text.slice(-endLength)}`;
+}
+const endLength = 4096;
 
 type Found = Omit<ErrorMeaning, 'waitSeconds'>;
 

@@ -7,8 +7,8 @@ import type {
   OperationEvent,
   SafePointEvent,
   SummaryEvent,
-  TaskStatus,
 } from './br-events.ts';
+import type { TaskStatus } from './task-status.ts';
 
 export interface BrFacts {
   /** BackupTS of a snapshot that was taken, or that was restored. */

@@ -1,6 +1,7 @@
 // `br restore point`, `br restore full` and `br abort restore …` as arguments. An aborted restore is found by its arguments,
 // so both come from the same function. Starts nothing.
 import { capabilities } from '../../domain/capabilities.ts';
+import { parseTableFilter } from '../../domain/table-filter.ts';
 import { crypterFlags, filterFlags, storageFlag, tsFlag } from './argument-values.ts';
 import type { AbortRestore, RestoreFull, RestoreOptions, RestorePoint } from './br-decision.ts';
 import { type BrSurroundings, flag, invalid, pdFlags } from './br-surroundings.ts';
@@ -77,12 +78,17 @@ function optionFlags(options: RestoreOptions, surroundings: BrSurroundings): str
   ];
 }
 
-/** FACTS §1.13 `PiTR doesn't support custom filter to include system db`. An excluding rule may name them. */
+/** FACTS §1.13 `PiTR doesn't support custom filter to include system db`. Rules that take them out are fine. */
 function refuseSystemTables(filter: readonly string[]): void {
-  const rule = filter.find((one) => /^[`"]?(?:mysql|sys)[`"]?\./i.test(one));
-  if (rule === undefined) return;
+  if (filter.length === 0) return;
+  const { selects } = parseTableFilter(filter);
+  const selected = ['mysql', 'sys'].find((database) =>
+    ['user', 'bind_info', 'db', 'any'].some((table) => selects(database, table)),
+  );
+  const named = filter.find((rule) => /^[`"]?(?:mysql|sys)[`"]?\./i.test(rule));
+  if (selected === undefined && named === undefined) return;
   throw invalid(
-    `the rule ${JSON.stringify(rule)} names a system database: expected rules over user databases only`,
-    'accounts come from the snapshot: restore without a filter, or create them by hand',
+    `${JSON.stringify(filter.join(' ').slice(0, 200))} selects system tables: expected rules over user databases only`,
+    'add !mysql.* and !sys.* at the end; accounts come from a restore of everything, or are created by hand',
   );
 }

@@ -1,8 +1,9 @@
 // `br log status --json`: one line with an array of tasks among the log lines (FACTS §1.8, §9). Whether a task is well is not
 // said here: NORMAL proves nothing.
 import { type JsonObject, type JsonValue, parseJsonText } from '../json-u64.ts';
-import type { BareEvent, TaskError, TaskPause, TaskStatus } from './br-events.ts';
+import type { BareEvent } from './br-events.ts';
 import { asU64 } from './log-line.ts';
+import type { TaskError, TaskPause, TaskStatus } from './task-status.ts';
 
 /** The tasks of a status line; undefined when the line is another array. */
 export function readStatusLine(text: string): BareEvent | undefined {

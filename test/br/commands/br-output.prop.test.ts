@@ -113,12 +113,30 @@ test('whatever stands where br writes its words, a line is an event or a line', 
   );
 });
 
-test('a line that is nested a million deep is kept as a line', () => {
-  const events = readBrOutput(
-    Buffer.from(`{"level":"INFO","message":"m","a":${'['.repeat(500_000)}\n[{${'['.repeat(500_000)}`),
-  );
+test('a line that is nested deep, or of a million words that mean something, is kept and costs little', () => {
+  const deep = '['.repeat(250_000);
+  const lines = [
+    `{"level":"INFO","message":"m","a":${deep}${deep.replaceAll('[', ']')}}`,
+    `{"level":"INFO","message":"m","a":${deep}`,
+    `[{${deep}`,
+    `[2024/01/02 03:04:05.678 +08:00] [INFO] [a] ["m"]${' ["'.repeat(250_000)}`,
+  ];
   assert.deepEqual(
-    events.map(({ kind }) => kind),
-    ['line', 'line'],
+    readBrOutput(Buffer.from(lines.join('\n'))).map(({ kind }) => kind),
+    ['line', 'line', 'line', 'line'],
   );
+  const words = [
+    'NotFound ',
+    'backupmeta ',
+    '[BR:A:',
+    'restore log from 1(',
+    'locked, path = ',
+    'meta = Locked(',
+  ];
+  const before = performance.now();
+  for (const word of words) {
+    const event = readBrOutput(Buffer.from(`Error: ${word.repeat(1_000_000 / word.length)}`))[0];
+    assert.equal(event?.kind, 'error', word);
+  }
+  assert.ok(performance.now() - before < 5000, 'a line took seconds');
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { BrEvent } from '../../../lib/br/commands/br-events.ts';
 import { BrOutputReader, brEventsOfLine, readBrOutput } from '../../../lib/br/commands/br-output.ts';
@@ -292,5 +293,24 @@ test('a line longer than the limit is cut, says so, and the next one is whole ag
       ['01234567', true],
       ['short', false],
     ],
+  );
+});
+
+test('docs/formats/br-output.md has every kind of event and everything that is read back, and no other', () => {
+  const page = readFileSync('docs/formats/br-output.md', 'utf8');
+  const kindsIn = (path: string, pattern: RegExp) =>
+    [...readFileSync(path, 'utf8').matchAll(pattern)].map((match) => match[1] ?? '').sort();
+  const section = (title: string) => page.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const firstCells = (text: string) =>
+    [...text.matchAll(/^\| (`[^|]+) \|/gm)].flatMap((row) =>
+      [...(row[1] ?? '').matchAll(/`([^`]+)`/g)].map((name) => name[1] ?? ''),
+    );
+  assert.deepEqual(
+    firstCells(section('Lines')).sort(),
+    kindsIn('lib/br/commands/br-events.ts', /readonly kind: '([a-z-]+)'/g),
+  );
+  assert.deepEqual(
+    firstCells(section('Outcomes')).sort(),
+    kindsIn('lib/br/commands/read-back.ts', /^ {2}\| '([a-z-]+)'/gm),
   );
 });
