@@ -45,4 +45,4 @@ say(
 say(`  npx pitr tables --storage ${sample} --at latest`);
 say(`  npx pitr restore --storage ${sample} --at -30s --into parquet:out/shop-parquet`);
 say(`  npx pitr inspect ${sample}/log-backup/v1/global_checkpoint/1.ts`);
-say('  npx pitr window --storage s3://your-bucket/backup-data?region=eu-central-1');
+say("  npx pitr window --storage 's3://your-bucket/backup-data?region=eu-central-1'");

@@ -31,6 +31,13 @@ export function parseTarget(text: string): TargetChoice {
       details: { option: '--into', found: text, expected: targetForms },
     });
   }
+  // A shell expands ~ only where a word begins: taken as it is, it would be a folder that is called ~.
+  if (path === '~' || path.startsWith('~/')) {
+    throw new PitrError('INVALID_INPUT', `--into is \`${text}\`: no shell expands ~ after a colon`, {
+      hint: `write --into ${kind}:$HOME${path.slice(1)}, or ${kind}:./${path} for a folder that is called ~`,
+      details: { option: '--into', found: text, expected: targetForms },
+    });
+  }
   return { kind, path };
 }
 

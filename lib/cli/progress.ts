@@ -124,7 +124,7 @@ function cutLine(
     bytesPerMs === undefined || bytesPerMs <= 0 ? '' : formatSpeed(bytesPerMs * 1000, 1000),
     timeLeft(event, bytesPerMs, tookMs),
     event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
-    event.tablesTotal > 0 ? `${event.tablesDone}/${event.tablesTotal} tables` : '',
+    event.tablesTotal > 0 && event.phase !== 'log' ? `${event.tablesDone}/${event.tablesTotal} tables` : '',
   ];
   const title = `  ${padEndTo(phaseTitles[event.phase], 14)}`;
   const bar = share === undefined ? '' : `  ${barOf(share, 20)}`;
@@ -135,6 +135,8 @@ function cutLine(
 
 /** By bytes where they are known, else by tables; undefined when neither tells. */
 function shareOf(event: ProgressView): number | undefined {
+  // No table is done before the log is sorted: tables would tell 0 % all the time.
+  if (event.phase === 'log' && event.bytesTotal === 0) return undefined;
   if (event.bytesTotal > 0) return Math.min(1, event.bytesDone / event.bytesTotal);
   return event.tablesTotal > 0 ? Math.min(1, event.tablesDone / event.tablesTotal) : undefined;
 }

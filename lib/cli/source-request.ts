@@ -22,7 +22,7 @@ export async function sourceOf(context: CommandContext): Promise<SourceRequest> 
       'INVALID_INPUT',
       '--storage is missing, expected the folder or bucket prefix that holds snapshot-*/ and log-backup/',
       {
-        hint: 'write for example --storage ./backup or --storage s3://bucket/prefix?region=eu-central-1, or set PITR_STORAGE',
+        hint: "write for example --storage ./backup or --storage 's3://bucket/prefix?region=eu-central-1', or set PITR_STORAGE",
         details: { option: '--storage', expected: 'a folder or an s3:// URL' },
       },
     );

@@ -216,8 +216,16 @@ function filtered(filter: TableFilter, tables: readonly TableAt[], ts: bigint): 
   throw new PitrError(
     'INVALID_TABLE_FILTER',
     `--tables ${filter.text.join(',')} selects no table of ${describeTs(ts)}`,
-    { hint: 'pitr tables shows the names that there are at the moment' },
+    {
+      hint: `there are ${someNames(tables)}; a table that was dropped or renamed is there at an earlier moment`,
+    },
   );
+}
+
+function someNames(tables: readonly TableAt[]): string {
+  if (tables.length === 0) return 'no tables at all';
+  const names = tables.slice(0, 12).map(({ db, table }) => `${db.name}.${table.name}`);
+  return `${names.join(', ')}${tables.length > 12 ? ` and ${tables.length - 12} more` : ''}`;
 }
 
 function needsOlder(needs: readonly OlderBaseNeed[], plan: RestorePlan): PitrError {

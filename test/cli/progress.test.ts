@@ -49,6 +49,12 @@ test('the live line tells phase, share, bytes, speed, time left and rows', () =>
   ]);
 });
 
+test('a log of unknown size has no bar: its tables come later and would tell 0 %', () => {
+  const { at, shown } = display();
+  at(0, { bytesDone: 5 * 2 ** 20, bytesTotal: 0, tablesTotal: 3 });
+  assert.equal(shown().at(-1), '  reading log     5 MiB');
+});
+
 test('a phase that ended leaves one line with its sums', () => {
   const screen = display();
   screen.at(0, {});

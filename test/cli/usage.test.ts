@@ -69,6 +69,11 @@ const mistakes: readonly (readonly [title: string, argv: readonly string[], ...s
     /`csv:` without a path/,
   ],
   [
+    'a home folder that no shell expands',
+    ['restore', '--storage', 'x', '--at', 'latest', '--into', 'duckdb:~/shop.duckdb'],
+    /no shell expands ~ after a colon\nhint: write --into duckdb:\$HOME\/shop\.duckdb/,
+  ],
+  [
     'a memory that is no size',
     ['query', 'SELECT 1', '--memory', 'much'],
     /--memory is `much`, expected a size such as 512MiB/,

@@ -4,6 +4,7 @@ import type { TextPage } from '../command-context.ts';
 import { instantText } from './instant.ts';
 import { formatBytes, formatCount, formatDuration, formatSpeed, plural } from './quantity.ts';
 import type { RestoreView } from './report-views.ts';
+import { snapshotName } from './snapshots-text.ts';
 import { listTable } from './text-table.ts';
 import { oneLine } from './text-width.ts';
 
@@ -25,7 +26,7 @@ export function restoreText(view: RestoreView, page: TextPage): readonly string[
   const speed = view.bytesRead > 1_000_000n ? `, ${formatSpeed(Number(view.bytesRead), view.elapsedMs)}` : '';
   return [
     `${style.strong('Restored')} ${style.good(instantText(view.moment))}  ${style.accent(String(view.moment))}`,
-    style.faint(`from ${oneLine(view.base)}`),
+    style.faint(`from ${snapshotName(view.base)}`),
     '',
     ...(rows.length === 0 ? ['  no tables'] : listTable(columns, rows, style, '  ')),
     '',

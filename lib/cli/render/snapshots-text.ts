@@ -25,6 +25,11 @@ export function snapshotsText(view: SnapshotsView, page: TextPage): readonly str
   ];
 }
 
+/** A snapshot that is the storage itself has no name of its own. */
+export function snapshotName(name: string): string {
+  return name === '' ? '(the storage itself)' : oneLine(name);
+}
+
 /** `written by …` with the snapshots that each pair of versions wrote, when there are several. */
 function versionLines(snapshots: readonly SnapshotView[], page: TextPage): readonly string[] {
   const byVersions = new Map<string, string[]>();
@@ -55,7 +60,7 @@ export function snapshotLines(snapshots: readonly SnapshotView[], page: TextPage
     { title: 'serves' },
   ];
   const rows = snapshots.map((snapshot) => [
-    snapshot.name,
+    snapshotName(snapshot.name),
     snapshot.backupTs === undefined ? '' : instantText(snapshot.backupTs),
     snapshot.backupTs === undefined ? '' : String(snapshot.backupTs),
     stateText(snapshot),

@@ -4,6 +4,7 @@ import type { TextPage } from '../command-context.ts';
 import { instantText } from './instant.ts';
 import { formatCount, plural } from './quantity.ts';
 import type { DatabaseView, TablesView } from './report-views.ts';
+import { snapshotName } from './snapshots-text.ts';
 import { listTable } from './text-table.ts';
 import { oneLine } from './text-width.ts';
 
@@ -17,7 +18,7 @@ export function tablesText(
   const tables = view.databases.reduce((sum, database) => sum + database.tables.length, 0);
   const head = [
     `${style.strong(`${plural(tables, 'table')} in ${plural(view.databases.length, 'database')}`)} as of ${style.good(instantText(view.moment))}  ${style.accent(String(view.moment))}`,
-    style.faint(`from ${oneLine(view.base)}`),
+    style.faint(`from ${snapshotName(view.base)}`),
   ];
   if (tables === 0) return head;
   if (shown.ddl) return [...head, ...view.databases.flatMap((database) => ddlLines(database, page))];

@@ -26,7 +26,7 @@ export function timeline(view: WindowView, columns: number, style: Style): reado
   const line = (label: string, track: string): string =>
     `  ${style.faint(padEndTo(label, labelWidth))}${track}`;
   return [
-    line('snapshots', snapshotTrack(view, scale, style)),
+    ...(view.snapshots.length === 0 ? [] : [line('snapshots', snapshotTrack(view, scale, style))]),
     ...view.logs.map((log, index) => {
       const end = log.checkpointTs ?? log.minTs;
       return line(

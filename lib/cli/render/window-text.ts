@@ -5,7 +5,7 @@ import type { TextPage } from '../command-context.ts';
 import { instantText } from './instant.ts';
 import { formatBytes, formatCount, formatDuration, plural } from './quantity.ts';
 import type { HoleView, IntervalView, LogView, WindowView } from './report-views.ts';
-import { snapshotLines } from './snapshots-text.ts';
+import { snapshotLines, snapshotName } from './snapshots-text.ts';
 import type { Style } from './style.ts';
 import { oneLine, padEndTo, wrapWords } from './text-width.ts';
 import { timeline } from './timeline.ts';
@@ -27,7 +27,7 @@ export function windowText(view: WindowView, page: TextPage): readonly string[] 
       style,
     ),
     ...section('Snapshots', snapshotLines(view.snapshots, page), style),
-    ...view.logs.flatMap((log) => section(`Log  ${oneLine(log.path)}`, logLines(log, page), style)),
+    ...view.logs.flatMap((log) => section(`Log  ${oneLine(log.path)}`.trimEnd(), logLines(log, page), style)),
     ...section(
       'Not of this backup',
       view.unknown.map((folder) => `  ${oneLine(folder)}`),
@@ -40,7 +40,10 @@ function headline(view: WindowView, style: Style): readonly string[] {
   const where = view.storage.map(oneLine).join(', ');
   const first = view.intervals[0];
   if (first === undefined || view.latest === undefined) {
-    return [`${style.bad('No moment can be brought back')} from ${where}`];
+    return [
+      `${style.bad('No moment can be brought back')} from ${where}`,
+      ...whatToDo(view).map((line) => style.faint(line)),
+    ];
   }
   const lengthMs = view.intervals.reduce((sum, interval) => sum + lengthOf(interval), 0);
   const points = view.intervals.filter(isPoint).length;
@@ -52,6 +55,18 @@ function headline(view: WindowView, style: Style): readonly string[] {
     ...(points > 0 ? [points === 1 ? 'one single moment' : `${formatCount(points)} single moments`] : []),
   ];
   return [`${style.strong('Restorable:')} ${style.good(parts.join(', and '))}`, style.faint(`in ${where}`)];
+}
+
+/** For a folder that is not what the person meant: where to look next. */
+function whatToDo({ snapshots, logs }: WindowView): readonly string[] {
+  if (snapshots.length > 0) return [];
+  return logs.length > 0
+    ? [
+        'a log alone gives no moment: --snapshots URL names where the snapshots are, or br backup full takes one',
+      ]
+    : [
+        'nothing here is of br or TiKV: --storage names the folder or prefix that holds snapshot-*/ and log-backup/',
+      ];
 }
 
 /** Milliseconds between the edges. */
@@ -72,7 +87,7 @@ function intervalLines(interval: IntervalView, page: TextPage): readonly string[
   return [
     ...edgeLines('from', interval.from, interval.startsBecause.text, page),
     ...edgeLines('to', interval.to, interval.endsBecause.text, page),
-    `  ${style.faint(`${padEndTo('', 6)}${formatDuration(lengthOf(interval))}, from ${plural(interval.bases.length, 'base')}: ${interval.bases.map(oneLine).join(', ')}`)}`,
+    `  ${style.faint(`${padEndTo('', 6)}${formatDuration(lengthOf(interval))}, from ${plural(interval.bases.length, 'base')}: ${interval.bases.map(snapshotName).join(', ')}`)}`,
   ];
 }
 

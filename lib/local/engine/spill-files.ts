@@ -67,7 +67,7 @@ function attempt<T>(path: string, action: () => T): T {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PitrError('LOCAL_IO', `the scratch file ${path} cannot be used: ${reason}`, {
-      hint: 'free space on the disk of the target, or set TMPDIR-like room with --scratch',
+      hint: 'a restore spills beside its target: free space there, or choose a target on a larger disk',
       details: { path },
       cause,
     });

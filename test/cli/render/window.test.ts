@@ -53,6 +53,26 @@ Not of this backup
   );
 });
 
+test('a folder without snapshots says what to look for, and draws no empty line for them', () => {
+  const nothing = { ...windowView, latest: undefined, intervals: [], holes: [], snapshots: [], unknown: [] };
+  const [, empty] = windowText({ ...nothing, logs: [] }, page);
+  assert.match(empty ?? '', /^nothing here is of br or TiKV: --storage names/);
+  const lines = windowText(nothing, page);
+  assert.match(lines[1] ?? '', /^a log alone gives no moment: --snapshots URL/);
+  assert.ok(!lines.some((line) => line.startsWith('  snapshots')));
+});
+
+test('a snapshot and a log that are the storage itself are named so', () => {
+  const snapshot = { ...windowView.snapshots[0]!, name: '' };
+  const interval = { ...windowView.intervals[1]!, bases: [''] };
+  const log = { ...windowView.logs[0]!, path: '' };
+  const view = { ...windowView, snapshots: [snapshot], intervals: [interval], logs: [log] };
+  const lines = windowText(view, page);
+  assert.ok(lines.some((line) => line.endsWith('from 1 base: (the storage itself)')));
+  assert.ok(lines.some((line) => line.startsWith('  (the storage itself)  2026-11-22T')));
+  assert.ok(lines.includes('Log'));
+});
+
 test('a bucket that gives nothing says so first, and why', () => {
   const hole = { from: undefined, to: undefined, reason: { code: 'NO_BASE', text: 'no complete snapshot' } };
   const nothing = {
@@ -66,6 +86,7 @@ test('a bucket that gives nothing says so first, and why', () => {
   };
   assert.deepEqual(windowText(nothing, page), [
     'No moment can be brought back from file:///backups/shop',
+    'nothing here is of br or TiKV: --storage names the folder or prefix that holds snapshot-*/ and log-backup/',
     '',
     'Holes',
     '  ever',
