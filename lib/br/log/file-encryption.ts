@@ -17,7 +17,11 @@ export interface LogFileEncryption {
 
 /** undefined = stored as plaintext. Errors: OBJECT_DAMAGED, UNSUPPORTED, naming the meta. */
 export function fileEncryption(name: string, info: FileEncryptionInfo): LogFileEncryption | undefined {
-  const method = cipherMethod(name, info.encryptionMethod);
+  // Says nothing at all: no encryption. Were it wrong, zstd and the sha256 of the plaintext would tell.
+  const { mode, fileIv, checksum, encryptionMethod } = info;
+  const isEmpty = mode.case === undefined && fileIv.length === 0 && checksum.length === 0;
+  if (isEmpty && encryptionMethod === EncryptionMethod.UNKNOWN) return undefined;
+  const method = cipherMethod(name, encryptionMethod);
   if (method === undefined) return undefined;
   if (info.fileIv.length !== 16)
     throw damagedObject(name, 'an iv of 16 bytes', `${info.fileIv.length} bytes`);

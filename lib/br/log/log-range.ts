@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { damagedObject, missingObject, PitrError } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { Crc64Xor } from '../checksum/crc64.ts';
+import { writeTypes } from '../codec/write-record.ts';
 import { type CipherKey, decryptAt, missingKey, wrongKey } from '../encryption.ts';
 import { decompressZstd } from '../zstd.ts';
 import { EventCursor } from './event-stream.ts';
@@ -34,6 +35,19 @@ export interface LogRangeOptions {
   readonly key?: CipherKey | undefined;
   /** The meta that names the object, for messages. */
   readonly namedBy?: string;
+}
+
+/** A write record: a short value of at most 255 bytes, and less than 64 around it (FACTS §4.4). */
+const longestWriteRecord = 320;
+
+/**
+ * Whether a short value can be one of the default column family rather than a write record or nothing: rows begin with
+ * 0x80 or a datum, documents with `{` (CODEC §2, §3.1). Very old TiKV kept fewer than 255 bytes inline, and a restore of
+ * its data leaves them in the default column family, so that being short is no damage.
+ */
+function isValue(buf: Uint8Array, start: number, end: number): boolean {
+  const first = buf[start];
+  return start < end && !Object.values(writeTypes).some((type) => type === first);
 }
 
 /** Most plaintext bytes of one range; TiKV flushes ranges of a few MiB. */
@@ -138,15 +152,14 @@ function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void
   const cursor = new EventCursor(plain, object);
   const sum = file.crc64xor === undefined ? undefined : new Crc64Xor();
   const mustBeEmpty = file.type === 'delete';
-  // Not "more than 255 bytes": very old TiKV kept fewer inline, and a restore of its data keeps them where they are.
-  const mustBeFilled = file.type === 'put' && file.cf === 'default';
+  const mustBeValues = file.type === 'put' && file.cf === 'default';
   let count = 0;
   for (; cursor.next(); count++) {
     const size = cursor.valueEnd - cursor.valueStart;
     if (mustBeEmpty && size > 0)
       throw damagedObject(object, 'deletes, which have no values', `${size} bytes`);
-    if (mustBeFilled && size === 0)
-      throw damagedObject(object, 'puts, which have values in the default column family', 'one without');
+    if (mustBeValues && size <= longestWriteRecord && !isValue(plain, cursor.valueStart, cursor.valueEnd))
+      throw damagedObject(object, 'values, as the default column family has them', `others of ${size} bytes`);
     sum?.add(plain, cursor.keyStart, cursor.keyEnd, plain, cursor.valueStart, cursor.valueEnd);
   }
   if (count !== file.numberOfEntries) {

@@ -92,6 +92,15 @@ test('a missing type is a delete, and a missing range is the whole object', () =
   assert.deepEqual([read?.type, read?.rangeOffset, read?.rangeLength], ['delete', 0, 100]);
 });
 
+test('an encryption that says nothing is none; with an iv but no method it is damage', () => {
+  const read = (fileEncryptionInfo: FileInit['fileEncryptionInfo'] & object) =>
+    decode([file({ fileEncryptionInfo })]).groups[0]?.files[0]?.encryption;
+  assert.equal(read({}), undefined);
+  assert.equal(read({ encryptionMethod: 1 }), undefined);
+  for (const damaged of [{ fileIv: new Uint8Array(16) }, { checksum: new Uint8Array(32) }])
+    assert.throws(() => read(damaged), { name: 'OBJECT_DAMAGED', message: /an encryption method/ });
+});
+
 test('a meta that contradicts itself is damaged and says where', () => {
   const damaged = (files: readonly FileInit[], message: RegExp) =>
     assert.throws(() => decode(files), { name: 'OBJECT_DAMAGED', message });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { encodeVersionedKey } from '../../../lib/br/codec/keys.ts';
+import { encodeWriteRecord } from '../../../lib/br/codec/write-record.ts';
 import { logObject } from '../../../lib/br/data-writer.ts';
 import { parseKey } from '../../../lib/br/encryption.ts';
 import { forEachEvent } from '../../../lib/br/log/event-stream.ts';
@@ -151,7 +152,10 @@ test('a long value is one that is not empty, however short: very old TiKV kept f
     return readLogRange(memory, path, { ...file, ...more, cf: 'default', type: 'put' });
   };
   assert.ok((await read(new Uint8Array(65))).length > 65);
-  await assert.rejects(read(new Uint8Array(0)), { code: 'OBJECT_DAMAGED', message: /have values/ });
+  const shortValue = new Uint8Array(200).fill(0x80);
+  const record = encodeWriteRecord({ type: 'P', startTs: 4n, shortValue });
+  for (const damaged of [new Uint8Array(0), record])
+    await assert.rejects(read(damaged), { code: 'OBJECT_DAMAGED', message: /expected values/ });
 });
 
 test('a range that claims more than a gigabyte is refused before it is fetched', async () => {
