@@ -32,6 +32,8 @@ export interface BrFailed {
 
 export interface BrUnclear {
   readonly kind: 'unclear';
+  /** For a PitrError, if what is read back is not what was aimed at. */
+  readonly code: ErrorCode;
   /** A sentence without period. */
   readonly because: string;
   readonly readBack: readonly ReadBack[];
@@ -66,7 +68,7 @@ function afterExitZero(command: BrCommandKind, facts: BrFacts): BrOutcome {
   if (doubt === undefined) {
     return { kind: 'succeeded', readBack: readBackLists[command].afterSuccess, facts };
   }
-  return isReadOnly(command) ? failedRead(doubt, facts) : unclear(doubt, command, facts);
+  return isReadOnly(command) ? failedRead(doubt, facts) : unclear('BR_FAILED', doubt, command, facts);
 }
 
 /** Why a run that exited with 0 is not believed. */
@@ -128,7 +130,8 @@ function hasSaidSuccess(command: BrCommandKind, facts: BrFacts): boolean {
 function afterFailure(command: BrCommandKind, facts: BrFacts): BrOutcome {
   const error = facts.finalError ?? facts.lastError;
   if (!isReadOnly(command) && hasEndedWell(command, facts)) {
-    return unclear(`br said that it succeeded, and failed afterwards${quoted(error?.text)}`, command, facts);
+    const because = `br said that it succeeded, and failed afterwards${quoted(error?.text)}`;
+    return unclear(error?.meaning.code ?? 'BR_FAILED', because, command, facts);
   }
   if (facts.signal !== undefined) return interrupted(facts, error);
   if (error === undefined) {
@@ -136,7 +139,7 @@ function afterFailure(command: BrCommandKind, facts: BrFacts): BrOutcome {
   }
   const { code, reaction, meaning } = error.meaning;
   if (reaction === 'already-done' && !isReadOnly(command)) {
-    return unclear(`br says: ${error.text}`, command, facts);
+    return unclear(code, `br says: ${error.text}`, command, facts);
   }
   return failed(code, reaction, meaning, facts, error);
 }
@@ -152,11 +155,11 @@ function afterDeath(exitCode: number | undefined, command: BrCommandKind, facts:
     : exitCode === undefined
       ? 'br was killed or lost'
       : `br ended with ${exitCode}, which it never does by itself`;
-  return isReadOnly(command) ? failedRead(how, facts) : unclear(how, command, facts);
+  return isReadOnly(command) ? failedRead(how, facts) : unclear('INTERRUPTED', how, command, facts);
 }
 
-function unclear(because: string, command: BrCommandKind, facts: BrFacts): BrUnclear {
-  return { kind: 'unclear', because, readBack: readBackLists[command].afterDoubt, facts };
+function unclear(code: ErrorCode, because: string, command: BrCommandKind, facts: BrFacts): BrUnclear {
+  return { kind: 'unclear', code, because, readBack: readBackLists[command].afterDoubt, facts };
 }
 
 /** A command that only reads is run again, whatever happened to it. */

@@ -61,7 +61,7 @@ describe('every recorded run', () => {
     for (const [what, where] of Object.entries(leftovers)) {
       const found = of(`faults/${what}-1-killed`);
       assert.ok(found.kind === 'unclear' && found.readBack.some((one) => one === where), what);
-      assert.equal(found.because, 'br was killed or lost');
+      assert.deepEqual([found.code, found.because], ['INTERRUPTED', 'br was killed or lost']);
     }
   });
 
@@ -119,6 +119,7 @@ test('a task that exists or is active already is no failure before its state was
   for (const name of ['shop/br/03-log-start-again', 'shop/br/15-log-resume-running']) {
     const found = of(name);
     assert.ok(found.kind === 'unclear' && found.readBack.includes('task-runs'), name);
+    assert.equal(found.code, 'TASK_EXISTS', name);
   }
 });
 
