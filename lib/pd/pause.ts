@@ -31,7 +31,8 @@ export function parsePause(object: string, bytes: Uint8Array): ParsedPause {
     return pauseOfDocument(object, parseJsonObject(object, bytes));
   } catch (error) {
     if (!(error instanceof PitrError)) throw error;
-    return { pause: unsigned, error: undefined, problem: error.message };
+    // The parser quotes what it could not read.
+    return { pause: unsigned, error: undefined, problem: redactText(error.message) };
   }
 }
 
