@@ -93,6 +93,14 @@ test('a query over two databases with aliases and USING reads both tables', () =
   assert.ok(Number(document.rows[0][0]) > 0);
 });
 
+test('a query sees the types that a DuckDB file has', () => {
+  const types = JSON.parse(pitr('query', ...storage, ...t5, 'DESCRIBE shop.orders', '--json').stdout).rows;
+  const typeOf = new Map<string, string>(types.map(([name, type]: [string, string]) => [name, type]));
+  assert.equal(typeOf.get('doc'), 'JSON');
+  assert.equal(typeOf.get('total'), 'DECIMAL(12,4)');
+  assert.equal(typeOf.get('flags'), 'BLOB');
+});
+
 test('a query that writes is refused before anything is read, and writes nothing', () => {
   const path = join(tmpdir(), `pitr-copied-${process.pid}.csv`);
   const run = pitr('query', ...storage, ...t5, `COPY shop.orders TO '${path}'`);

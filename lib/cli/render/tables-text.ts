@@ -41,7 +41,14 @@ export function tablesText(
     { title: 'partitions', align: right },
     { title: 'rows', align: right },
   ];
-  return [...head, '', ...listTable(columns, rows, style, '  ')];
+  const empty = view.databases.filter((database) => database.tables.length === 0);
+  const without = `  without tables: ${empty.map(({ name }) => oneLine(name)).join(', ')}`;
+  return [
+    ...head,
+    '',
+    ...listTable(columns, rows, style, '  '),
+    ...(empty.length === 0 ? [] : ['', style.faint(without)]),
+  ];
 }
 
 /** As statements that TiDB takes back. */

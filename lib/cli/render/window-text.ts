@@ -87,8 +87,13 @@ function intervalLines(interval: IntervalView, page: TextPage): readonly string[
   return [
     ...edgeLines('from', interval.from, interval.startsBecause.text, page),
     ...edgeLines('to', interval.to, interval.endsBecause.text, page),
-    `  ${style.faint(`${padEndTo('', 6)}${formatDuration(lengthOf(interval))}, from ${plural(interval.bases.length, 'base')}: ${interval.bases.map(snapshotName).join(', ')}`)}`,
+    ...wrapWords(basesText(interval), page.columns - 8).map((line) => style.faint(' '.repeat(8) + line)),
   ];
+}
+
+function basesText(interval: IntervalView): string {
+  const names = interval.bases.map(snapshotName).join(', ');
+  return `${formatDuration(lengthOf(interval))}, from ${plural(interval.bases.length, 'base')}: ${names}`;
 }
 
 /** `  from  2026-…Z  4706…  why`, the reason on lines of its own where the page is narrow. */

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PitrError } from '../../domain/errors.ts';
-import type { AnswerReader, QueryTarget, StagedRestore } from '../../ports/restore-target.ts';
+import type { AnswerReader, QueryTarget, StagedRestore, StagedTable } from '../../ports/restore-target.ts';
 import { type DuckDb, identifier, literal, openDuckDb } from '../duckdb.ts';
 import { selectParquet } from './duckdb-target.ts';
 import { openStaging } from './staging.ts';
@@ -93,8 +93,16 @@ async function makeViews(db: DuckDb, partFolder: string, restore: StagedRestore)
     const paths = table.parts.map((part) => join(partFolder, part));
     const name = `${identifier(table.database)}.${identifier(table.name)}`;
     const select =
-      table.columns.length > 0 ? selectParquet(table, paths) : 'SELECT NULL AS _pitr_no_stored_columns';
+      table.columns.length > 0 ? typedSelect(table, paths) : 'SELECT NULL AS _pitr_no_stored_columns';
     await db.run(`CREATE VIEW ${name} AS ${select}`);
   }
   if (databases.length > 0) await db.run(`SET search_path = ${literal(databases.map(identifier).join(','))}`);
+}
+
+/** The same types as in a DuckDB file: JSON is JSON, a vector a list. */
+function typedSelect(table: StagedTable, paths: readonly string[]): string {
+  const columns = table.columns.map(
+    ({ name, duckdbType }) => `CAST(${identifier(name)} AS ${duckdbType}) AS ${identifier(name)}`,
+  );
+  return `SELECT ${columns.join(', ')} FROM (${selectParquet(table, paths)})`;
 }
