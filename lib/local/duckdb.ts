@@ -104,7 +104,10 @@ async function asQuery<T>(sql: string, action: () => Promise<T>): Promise<T> {
 }
 
 function invalidQuery(sql: string, cause: unknown): PitrError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\n\s*\n/g, '\n').trimEnd();
+  const reason = (cause instanceof Error ? cause.message : String(cause))
+    .replace(/^Failed to extract statements: /, '')
+    .replace(/\n\s*\n/g, '\n')
+    .trimEnd();
   // Who comes from TiDB writes names as MySQL does.
   const hint = sql.includes('`')
     ? 'the dialect is DuckDB SQL: names are quoted as "shop"."orders", not with backticks'

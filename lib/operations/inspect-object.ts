@@ -7,7 +7,7 @@ import { inspectObject as inspectBytes } from '../br/inspect.ts';
 import { meaningOf } from '../br/layout.ts';
 import type { PlainDocument } from '../br/message-document.ts';
 import { snapshotFiles, subFiles } from '../br/snapshot-contents.ts';
-import { missingObject } from '../domain/errors.ts';
+import { PitrError } from '../domain/errors.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { inspectLogData } from './inspect-log-data.ts';
 import { inspectSst } from './inspect-sst.ts';
@@ -46,7 +46,7 @@ export async function inspectObject(
       return { object, kind: meaning.kind, document: await inspectLogData(store, key, keys.log, limit) };
     default: {
       const bytes = (await openedSubFile(store, key, keys)) ?? (await store.get(key));
-      if (bytes === undefined) throw missingObject(object, 'the command');
+      if (bytes === undefined) throw notThere(object);
       const { kind, name, content, problem } = inspectBytes(key, bytes, keys);
       return {
         object,
@@ -84,4 +84,12 @@ async function openedSubFile(
   for (const index of [header.fileIndex, header.schemaIndex])
     for await (const { object, bytes } of subFiles(store, header, index)) if (object === key) return bytes;
   return undefined;
+}
+
+/** Nothing but the person's word says that it should be there: no damage. */
+function notThere(object: string): PitrError {
+  return new PitrError('INVALID_INPUT', `there is no object ${object}, expected one to decode`, {
+    hint: 'check the path; pitr window --storage URL tells what a backup holds',
+    details: { object },
+  });
 }

@@ -145,6 +145,15 @@ test('an encrypted log asks for its key by name, and opens with it', () => {
   }
 });
 
+test('an object that is not there is a mistake of the path, no damage', () => {
+  const run = pitr('inspect', join(storage[1]!, 'nope'));
+  assert.equal(run.status, 2);
+  assert.match(
+    run.stderr,
+    /^error: there is no object file:.*\/nope, expected one to decode\nhint: check the path/,
+  );
+});
+
 test('a reader that goes away ends the output quietly', () => {
   const command = `"${process.execPath}" "${entry}" window --storage "${storage[1]}" | head -n 1; echo "$\{PIPESTATUS[0]}"`;
   const run = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
