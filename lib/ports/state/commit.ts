@@ -1,12 +1,11 @@
-// A change of state as one conditional write, and what a refused write means: done before, lease lost, or a conflict.
+// A change of state as one conditional write, made once: of whatever is delivered again, only the first does something.
 // Must not keep anything between two calls.
 
 import { PitrError } from '../../domain/errors.ts';
 import type { AppliedChange, WrittenRecord } from '../../domain/state/audit-entry.ts';
-import { describeLease, type HeldLease } from '../../domain/state/lease.ts';
 import type { Signal, WaitingSignal } from '../../domain/state/signal.ts';
 import { keyOfRecord } from '../../domain/state/task-record.ts';
-import type { Change, CommitOutcome, RecordWrite } from '../task-store.ts';
+import type { Change, CommitOutcome } from '../task-store.ts';
 import { changeItemKey, leaseItemKey, signalItemKey } from './keys.ts';
 import {
   guardOf,
@@ -15,21 +14,10 @@ import {
   itemOfRecord,
   itemOfSignal,
   readItem,
-  readRecord,
 } from './records-to-items.ts';
-import { changeShape, leaseShape, signalShape } from './shapes.ts';
-import type { FailedCondition, StateTable, TableWrite } from './state-table.ts';
-
-/** A write, and what it is a part of, so that its failure can be named. */
-interface Part {
-  readonly write: TableWrite;
-  readonly role:
-    | { readonly is: 'lease'; readonly lease: HeldLease }
-    | { readonly is: 'record'; readonly of: RecordWrite }
-    | { readonly is: 'audit' }
-    | { readonly is: 'signal'; readonly signal: WaitingSignal }
-    | { readonly is: 'consumed'; readonly id: string };
-}
+import { failedSignals, nameFailure, type Part } from './refused-write.ts';
+import { changeShape, signalShape } from './shapes.ts';
+import type { StateTable } from './state-table.ts';
 
 /** Records and signals of one change, so that it stays below the table's limit of items. */
 const mostEntries = 25;
@@ -52,6 +40,7 @@ export async function commitChange(
   for (;;) {
     const parts = [...fixed, ...signals.flatMap(signalParts)];
     if (parts.length === 0) return { kind: 'written', written };
+    checkLength(change, parts);
     const outcome = await table.write(
       parts.map((part) => part.write),
       change.nowMs,
@@ -94,6 +83,19 @@ function check(change: Change): void {
   if (problem !== undefined) {
     throw new PitrError('INTERNAL', `a change of the state of ${change.cluster} ${problem}`);
   }
+}
+
+/** Below DynamoDB's 4 MB of a transaction, at up to three bytes for each unit. */
+const mostUnits = 1_200_000;
+
+function checkLength(change: Change, parts: readonly Part[]): void {
+  let units = 0;
+  for (const { write } of parts) units += write.kind === 'put' ? write.item.body.length : 0;
+  if (units <= mostUnits) return;
+  throw new PitrError(
+    'INTERNAL',
+    `a change of the state of ${change.cluster} is ${units} characters long, expected at most ${mostUnits}`,
+  );
 }
 
 function writtenBy(change: Change): WrittenRecord[] {
@@ -198,67 +200,6 @@ async function repeatOf(
   );
 }
 
-/** What the failed conditions mean, in order of what helps most to know; undefined when only signals failed. */
-function nameFailure(parts: readonly Part[], failed: readonly FailedCondition[]): CommitOutcome | undefined {
-  const roles = failed.flatMap(({ index, found }) => {
-    const part = parts[index];
-    return part === undefined ? [] : [{ ...part, found }];
-  });
-  for (const { role } of roles) {
-    if (role.is === 'consumed') return { kind: 'consumed-before', signal: role.id };
-  }
-  for (const { role, found } of roles) {
-    if (role.is === 'lease') {
-      throw leaseLost(role.lease, found === undefined ? undefined : readItem(leaseShape, found));
-    }
-  }
-  for (const { role, found } of roles) {
-    if (role.is === 'record') throw conflict(role.of, found);
-  }
-  return undefined;
-}
-
-function failedSignals(parts: readonly Part[], failed: readonly FailedCondition[]): string[] {
-  return failed.flatMap(({ index }) => {
-    const role = parts[index]?.role;
-    return role?.is === 'signal' ? [role.signal.id] : [];
-  });
-}
-
 function nothingFailed(table: StateTable): PitrError {
   return new PitrError('INTERNAL', `${table.url} refused a write and no condition of it failed`);
-}
-
-export function leaseLost(shown: HeldLease, found: Parameters<typeof describeLease>[0]): PitrError {
-  return new PitrError(
-    'LEASE_LOST',
-    `${shown.holder} lost the lease of ${shown.work} on ${shown.cluster} with fence ${shown.fence}: ${describeLease(found)}`,
-    {
-      hint: 'the new holder goes on with the work; make sure that nothing the old one started still runs',
-      details: {
-        cluster: shown.cluster,
-        work: shown.work,
-        holder: shown.holder,
-        fence: String(shown.fence),
-        ...(found === undefined ? {} : { newestFence: String(found.fence) }),
-        ...(found?.state === 'held' ? { heldBy: found.holder } : {}),
-      },
-    },
-  );
-}
-
-function conflict(write: RecordWrite, found: FailedCondition['found']): PitrError {
-  const key = keyOfRecord(write.record);
-  const name = `${key.kind} ${key.id} of ${key.cluster}`;
-  const stored = found === undefined ? undefined : readRecord(key.kind, found);
-  const is = stored === undefined ? 'is not there' : `is ${stored.state} at revision ${found?.revision}`;
-  const expected = write.expect === 'absent' ? 'no such record' : `revision ${write.expect}`;
-  return new PitrError('STATE_CONFLICT', `${name} ${is}, expected ${expected}`, {
-    hint: 'somebody else was faster: read it again and decide anew',
-    details: {
-      ...key,
-      found: stored === undefined ? null : { state: stored.state, revision: found?.revision },
-      expected: write.expect,
-    },
-  });
 }

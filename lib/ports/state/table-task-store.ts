@@ -24,7 +24,7 @@ import type {
   Stored,
   TaskStore,
 } from '../task-store.ts';
-import { commitChange, leaseLost } from './commit.ts';
+import { commitChange } from './commit.ts';
 import {
   type KeyRange,
   leaseItemKey,
@@ -35,6 +35,7 @@ import {
   wholeRange,
 } from './keys.ts';
 import { itemOfCheckpoint, itemOfLease, readItem, readRecord } from './records-to-items.ts';
+import { leaseLost } from './refused-write.ts';
 import { auditShape, checkpointShape, leaseShape, signalShape } from './shapes.ts';
 import { isExpired, type StateItem, type StateTable } from './state-table.ts';
 
