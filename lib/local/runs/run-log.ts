@@ -183,13 +183,16 @@ export function readLog(
   from: number,
   isOver: boolean,
 ): StreamPage {
-  // One byte more: only what stands before it tells whether a line begins at `from`.
-  const { offset, bytes, endsAtGap, isLast } = readStretch(folder, Math.max(0, from - 1));
+  // One byte more: only what stands before it tells whether a line begins at `from`. Where that byte is the last one
+  // before a gap, the page begins behind the gap.
+  const withByteBefore = readStretch(folder, Math.max(0, from - 1));
+  const isAtGap = withByteBefore.endsAtGap && withByteBefore.offset + withByteBefore.bytes.length <= from;
+  const { offset, bytes, endsAtGap, isLast } = isAtGap ? readStretch(folder, from) : withByteBefore;
   const begin = Math.max(0, Math.min(from - offset, bytes.length));
   const isContinued = begin > 0 && bytes[begin - 1] !== lineEnd;
   const lines: OutputLine[] = [];
   const add = (start: number, end: number, isCut: boolean): void => {
-    lines.push({ stream, offset: offset + start, text: textOf(bytes, start, end, isCut), isCut });
+    lines.push({ stream, offset: offset + start, text: textOf(bytes, start, end), isCut });
   };
   let at = offset > from ? afterLineEnd(bytes) : begin;
   let dropped = Math.max(0, offset - from) + at - begin;
@@ -210,8 +213,8 @@ export function readLog(
   return { lines, next, droppedBytes: dropped, isEnd: isOver && isLast && at === bytes.length };
 }
 
-function textOf(bytes: Uint8Array, start: number, end: number, isCut: boolean): string {
-  const hasReturn = !isCut && end > start && bytes[end - 1] === 13;
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  const hasReturn = bytes[end] === lineEnd && end > start && bytes[end - 1] === 13;
   return decoder.decode(bytes.subarray(start, hasReturn ? end - 1 : end));
 }
 
