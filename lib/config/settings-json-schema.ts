@@ -62,7 +62,11 @@ export function schemaAt(path: Path, valueAt: (path: Path) => unknown): SchemaNo
 }
 
 function chosenForm(node: SchemaNode | undefined, kind: unknown): SchemaNode | undefined {
-  const form = node?.oneOf?.find((one) => one.properties?.['kind']?.const === kind);
+  // Other unions (a secret or files) differ in what they require only: the mapping around tells their keys.
+  const form = node?.oneOf?.find((one) => {
+    const name = one.properties?.['kind']?.const;
+    return name !== undefined && name === kind;
+  });
   return form ?? node;
 }
 
