@@ -1,18 +1,12 @@
 // What was read of a cluster → its settings, with the defaults that depend on other fields; and every mistake of fields that
 // exclude or need each other. Must not warn: doubts are settings-rules.ts.
 
-import { nameForms } from './aws-names.ts';
 import { isLoopback, type PdAddress } from './pd-address.ts';
+import { buildBucket } from './settings-bucket.ts';
 import type { Finding } from './settings-problem.ts';
 import { buildRunner } from './settings-runner.ts';
 import type { ClusterShape } from './settings-schema.ts';
-import type {
-  BucketSettings,
-  ClusterSettings,
-  NotificationSettings,
-  TlsSettings,
-  VpcSettings,
-} from './settings-types.ts';
+import type { ClusterSettings, NotificationSettings, TlsSettings, VpcSettings } from './settings-types.ts';
 import { isUnknownMajor } from './tidb-version.ts';
 
 /** Collects mistakes with paths inside the cluster. */
@@ -157,89 +151,6 @@ function buildVpc({ vpc, runner }: ClusterShape, isLocal: boolean, refuse: Refus
     );
   }
   return { id: vpc.id, subnets: vpc.subnets, securityGroup: vpc.securityGroup, availabilityZones: zones };
-}
-
-type BucketShape = ClusterShape['bucket'];
-
-function buildBucket(shape: BucketShape, isLocal: boolean, refuse: Refuse): BucketSettings | undefined {
-  const refuseLocal = (key: 'folder' | 'endpoint') =>
-    refuse(
-      ['bucket', key],
-      `bucket.${key} is given and the runner is not local, expected a bucket of AWS`,
-      `take ${key} away, or write runner: { kind: local }`,
-    );
-  if (shape.folder !== undefined) {
-    const other = (['name', 'create', 'region', 'kmsKey', 'objectLock', 'endpoint'] as const).find(
-      (key) => shape[key] !== undefined,
-    );
-    if (!isLocal) return refuseLocal('folder');
-    if (other !== undefined)
-      return refuse(
-        ['bucket', other],
-        `bucket.${other} is given and so is bucket.folder, expected one place`,
-        'keep folder for files, name for S3',
-      );
-    return { kind: 'folder', path: shape.folder.replace(/(?<=.)\/+$/, '') };
-  }
-  const { name, region, prefix, kmsKey, endpoint } = shape;
-  if (endpoint !== undefined && !isLocal) return refuseLocal('endpoint');
-  checkRegions(shape, refuse);
-  const create = shape.create ?? name === undefined;
-  if (create && isLocal) {
-    const what = shape.create === true ? ['bucket', 'create'] : ['bucket'];
-    return refuse(
-      what,
-      'bucket is to be made and the runner is local, expected one that is there',
-      'write folder: a path, or the name of a bucket; without a stack nobody makes one',
-    );
-  }
-  if (create) return { kind: 'new', name, prefix, region, kmsKey, objectLock: buildLock(shape, refuse) };
-  if (name === undefined)
-    return refuse(
-      ['bucket', 'create'],
-      'bucket.create is false and there is no bucket.name, expected the name of the bucket',
-      'write name, or take create away to have one made',
-    );
-  if (shape.objectLock !== undefined) {
-    return refuse(
-      ['bucket', 'objectLock'],
-      'bucket.objectLock is given for a bucket that is there, expected it on a new one only',
-      'its own setting counts; to have the stack make the bucket write create: true',
-    );
-  }
-  return { kind: 'existing', name, prefix, region, kmsKey, endpoint };
-}
-
-function checkRegions({ region, endpoint, kmsKey }: BucketShape, refuse: Refuse): void {
-  if (region !== undefined && endpoint === undefined && !new RegExp(nameForms.region.pattern).test(region)) {
-    refuse(
-      ['bucket', 'region'],
-      `bucket.region is ${JSON.stringify(region)}, expected ${nameForms.region.expected}`,
-    );
-  }
-  const keyRegion = /^arn:[a-z-]+:kms:([a-z0-9-]+):/.exec(kmsKey ?? '')?.[1];
-  if (keyRegion !== undefined && region !== undefined && keyRegion !== region) {
-    refuse(
-      ['bucket', 'kmsKey'],
-      `bucket.kmsKey is a key of ${keyRegion} and the bucket is in ${region}, expected a key of the same region`,
-      'S3 encrypts with keys of its own region only',
-    );
-  }
-}
-
-function buildLock(
-  { objectLock }: BucketShape,
-  refuse: Refuse,
-): { readonly mode: 'governance' | 'compliance'; readonly days: number } | undefined {
-  if (objectLock === undefined) return undefined;
-  const days = objectLock.retention / 86_400_000;
-  if (!Number.isInteger(days))
-    return refuse(
-      ['bucket', 'objectLock', 'retention'],
-      'bucket.objectLock.retention is not a number of whole days, expected one such as 7d',
-      'S3 counts locks in days',
-    );
-  return { mode: objectLock.mode, days };
 }
 
 function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSettings['policy'] {

@@ -11,19 +11,10 @@ import {
   readWebhookUrl,
 } from './aws-names.ts';
 import { pdPattern, readPdAddress } from './pd-address.ts';
-import { readSchedule, schedulePattern } from './schedule.ts';
-import {
-  choiceField,
-  countField,
-  durationField,
-  listField,
-  mapField,
-  nameField,
-  textField,
-} from './settings-fields.ts';
-import { readSize, sizePattern } from './size.ts';
+import { policy } from './policy-schema.ts';
+import { runner } from './runner-schema.ts';
+import { choiceField, durationField, listField, mapField, nameField, textField } from './settings-fields.ts';
 import { readTidbVersion } from './tidb-version.ts';
-import { readZone } from './zone.ts';
 
 const secretId = (description: string) => nameField(nameForms.secret, description, 'pitr/shop/tls');
 const file = (description: string, example: string) => nameField(nameForms.path, description, example);
@@ -116,70 +107,6 @@ const bucket = mapField(
   'Where the backup lies. Left out: the stack makes a bucket',
 );
 
-const snapshot = mapField(
-  {
-    schedule: textField('a schedule such as every 2 days at 00:00', readSchedule, {
-      description:
-        'When snapshots are taken: every N days at HH:MM, rate(12 hours), or cron(…) with the six fields of AWS',
-      examples: ['every 2 days at 00:00', 'cron(0 3 ? * SUN,WED *)', 'rate(12 hours)'],
-      pattern: schedulePattern,
-    }).prefault('every 2 days at 00:00'),
-    zone: textField('an IANA time zone such as Europe/Berlin', readZone, {
-      description: 'Time zone of the schedule, an IANA name',
-      examples: ['Europe/Berlin', 'Asia/Shanghai'],
-    }).prefault('UTC'),
-    onOverlap: choiceField(
-      ['skip', 'wait'],
-      'What happens when the snapshot before is still running: skip this one, and say so, or take it afterwards',
-    ).prefault('skip'),
-  },
-  'Snapshots: the bases that a restore starts from',
-);
-
-const retention = mapField(
-  {
-    window: durationField('1h', '3650d', 'How far back every moment can be brought back', '30d').prefault(
-      '30d',
-    ),
-    minBases: countField(1, 1000, 'Complete snapshots that are kept whatever their age', 2).prefault(2),
-  },
-  'What is kept. The snapshot that the oldest moment needs is always kept with its log',
-);
-
-const onFailure = mapField(
-  {
-    retries: countField(0, 20, 'Tries after a failed one; br continues where it can', 3).prefault(3),
-    backoff: durationField('10s', '6h', 'Wait before the first retry; doubles with each', '5m').prefault(
-      '5m',
-    ),
-    maxBackoff: durationField('10s', '12h', 'Longest wait between two tries', '1h').prefault('1h'),
-  },
-  'What happens when a snapshot fails',
-);
-
-const policy = mapField(
-  {
-    log: z
-      .union([z.enum(['on', 'off']), z.boolean()], { error: () => 'on or off' })
-      .transform((value) => value === 'on' || value === true)
-      .meta({ description: 'Log backup, which makes every moment restorable; off: only the snapshots’ own' })
-      .prefault('on'),
-    logTaskName: nameField(
-      nameForms.taskName,
-      'Name of the log backup task; a running task of this name is adopted',
-      'pitr',
-    ).prefault('pitr'),
-    snapshot: snapshot.prefault({}),
-    firstSnapshot: choiceField(
-      ['now', 'scheduled'],
-      'The first snapshot: at once, or when the schedule first fires',
-    ).prefault('now'),
-    retention: retention.prefault({}),
-    onFailure: onFailure.prefault({}),
-  },
-  'What is backed up, when, and how long it is kept',
-);
-
 const objectives = mapField(
   {
     rpo: durationField(
@@ -197,81 +124,6 @@ const objectives = mapField(
   },
   'What is promised to the business',
 );
-
-const brPath = nameField(nameForms.path, 'Path of br on that machine', '/usr/local/bin/br').optional();
-const tiup = z
-  .boolean({ error: () => 'true or false' })
-  .meta({ description: 'Run br through tiup, in the version of the cluster' })
-  .optional();
-
-const fargate = mapField(
-  {
-    kind: z.literal('fargate'),
-    cpu: z
-      .number({ error: () => 'a number of vCPUs such as 4' })
-      .meta({ description: 'vCPUs: 0.25, 0.5, 1, 2, 4, 8 or 16', examples: [4] })
-      .prefault(4),
-    memory: textField('a size such as 16GiB', readSize, {
-      description: 'Memory of the task; one of those that Fargate has for the vCPUs',
-      examples: ['16GiB', '30GiB'],
-      pattern: sizePattern,
-    }).prefault('16GiB'),
-    image: nameField(
-      nameForms.image,
-      'Image with br at /br. Left out: pingcap/br of the cluster’s version',
-      'pingcap/br:v8.5.4',
-    ).optional(),
-  },
-  'br runs as a Fargate task',
-);
-
-const target = mapField(
-  {
-    instanceIds: listField(
-      nameField(nameForms.instance, 'Id of an instance', 'i-0a1b2c3d4e5f60718'),
-      1,
-      'Instances by id',
-      ['i-0a1b2c3d4e5f60718'],
-    ).optional(),
-    tags: z
-      .record(z.string().min(1).max(128), z.string({ error: () => 'the value of a tag as text' }).max(256), {
-        error: () => 'tags as key: value',
-      })
-      .meta({
-        description: 'Instances by their tags; one that is online is taken',
-        examples: [{ role: 'br' }],
-      })
-      .optional(),
-  },
-  'Which machine runs br',
-  { oneOf: [{ required: ['instanceIds'] }, { required: ['tags'] }] },
-);
-
-const ssm = mapField(
-  {
-    kind: z.literal('ssm'),
-    target,
-    document: nameField(
-      nameForms.document,
-      'SSM document that runs a shell script',
-      'AWS-RunShellScript',
-    ).prefault('AWS-RunShellScript'),
-    brPath,
-    tiup,
-  },
-  'br runs on a machine of yours, by Run Command',
-);
-
-const local = mapField(
-  { kind: z.literal('local'), brPath, tiup },
-  'br runs on the machine of `pitr local up`',
-);
-
-const runner = z
-  .discriminatedUnion('kind', [fargate, ssm, local], {
-    error: () => 'a mapping with kind: fargate, ssm or local',
-  })
-  .meta({ description: 'What runs br' });
 
 const webhook = mapField(
   {

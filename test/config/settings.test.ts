@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { describe } from 'node:test';
 import { checkSettings, parseSettings } from '../../lib/config/settings.ts';
+import { bucketUrl } from '../../lib/config/settings-bucket.ts';
+import { parseStorageUrl } from '../../lib/config/storage-url.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
 
 const example = readFileSync(new URL('../../pitr.example.yaml', import.meta.url), 'utf8');
@@ -630,5 +632,39 @@ describe('two clusters', () => {
     assert.match(within('a/b', 'a').join(), /lies in the place/);
     assert.match(within('', 'a').join(), /lies in the place/);
     assert.deepEqual(within('a', 'ab'), []);
+  });
+});
+
+describe('the place of a backup', () => {
+  const urlOf = (...lines: readonly string[]) => {
+    const bucket = parseSettings(cluster(...lines)).clusters[0]?.bucket;
+    assert.ok(bucket);
+    return bucketUrl(bucket, 'made-by-the-stack');
+  };
+
+  test('is a URL that our readers and br take', () => {
+    assert.equal(urlOf(), 's3://made-by-the-stack/backup-data');
+    assert.equal(
+      urlOf('bucket: {name: shop-backup, prefix: "tidb/a+b", region: eu-central-1}'),
+      's3://shop-backup/tidb/a%2Bb?region=eu-central-1',
+    );
+    const local = 'runner: {kind: local}';
+    assert.equal(urlOf(local, 'bucket: {folder: "/backup/my shop/"}'), 'local:///backup/my%20shop');
+    const url = urlOf(local, 'bucket: {name: lab, prefix: "", endpoint: "http://127.0.0.1:9000", region: r}');
+    const location = parseStorageUrl(url ?? '');
+    assert.deepEqual(location, {
+      kind: 's3',
+      bucket: 'lab',
+      prefix: '',
+      region: 'r',
+      endpoint: 'http://127.0.0.1:9000',
+      forcePathStyle: true,
+    });
+  });
+
+  test('has no URL while nobody knows the name of a new bucket', () => {
+    const bucket = parseSettings(cluster()).clusters[0]?.bucket;
+    assert.ok(bucket);
+    assert.equal(bucketUrl(bucket), undefined);
   });
 });
