@@ -17,7 +17,7 @@ import {
   type RunState,
 } from '../ports/runner.ts';
 import { errnoOf } from './file-errors.ts';
-import { isAlive, thisMachine } from './runs/process-identity.ts';
+import { isAlive, markedProcesses, type ProcessIdentity, thisMachine } from './runs/process-identity.ts';
 import { findProgram } from './runs/program-path.ts';
 import {
   type Claim,
@@ -73,7 +73,7 @@ class ProcessRunner implements Runner {
     checkRunId(request.runId);
     const folder = join(this.#folder, request.runId);
     const handle: RunHandle = { runner: runnerName, runId: request.runId, place: folder };
-    const env: Environment = { ...this.#baseEnv, ...request.env, PITR_RUN_ID: request.runId };
+    const env: Environment = { ...this.#baseEnv, ...request.env, PITR_RUN: folder };
     return await guarded(folder, async () => {
       const command = commandOf(request, folder);
       if (readClaim(folder) === undefined) {
@@ -117,8 +117,7 @@ class ProcessRunner implements Runner {
       const isFirst = earlier === undefined;
       const deadlineMs = Math.min(wished, earlier ?? wished);
       if (deadlineMs !== earlier) writeWhole(folder, runFiles.stop, { deadlineMs });
-      const orphan = orphanOf(folder);
-      if (orphan !== undefined) await stopOrphan(orphan, deadlineMs, isFirst);
+      await stopOrphans(folder, deadlineMs, isFirst);
     });
   }
 }
@@ -200,7 +199,7 @@ function stateOf(folder: string): RunState {
   if ('givenUp' in claim) return { state: 'lost', why: claim.givenUp };
   const isSupervised = supervisorLives(folder, claim);
   const started = readStarted(folder);
-  if (isSupervised || (started !== undefined && leaderLives(started))) {
+  if (isSupervised || orphansOf(folder, started).length > 0) {
     return { state: 'running', sinceMs: started?.atMs ?? claim.atMs, lastOutputMs: lastOutputMs(folder) };
   }
   const late = readExit(folder);
@@ -233,8 +232,11 @@ function supervisorLives(folder: string, claim: Claim): boolean {
   return Date.now() - (sign?.mtimeMs ?? claim.atMs) < silentMs;
 }
 
-function leaderLives(started: Started): boolean {
-  return started.leader.machine === thisMachine() && isAlive(started.leader);
+/** What of the program lives although its supervisor died: the program itself, or what it started. */
+function orphansOf(folder: string, started: Started | undefined): readonly ProcessIdentity[] {
+  if (started === undefined || started.leader.machine !== thisMachine()) return [];
+  if (isAlive(started.leader)) return [started.leader];
+  return markedProcesses(`PITR_RUN=${folder}`);
 }
 
 function lastOutputMs(folder: string): number | undefined {
@@ -243,24 +245,24 @@ function lastOutputMs(folder: string): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
-/** A program that lives without its supervisor: nobody but us can stop it. */
-function orphanOf(folder: string): Started | undefined {
+/** Nobody but us can stop a program that lives without its supervisor. Does nothing when there is none. */
+async function stopOrphans(folder: string, deadlineMs: number, isFirst: boolean): Promise<void> {
   const claim = readClaim(folder);
   const started = readStarted(folder);
-  if (claim === undefined || started === undefined || supervisorLives(folder, claim)) return undefined;
-  return leaderLives(started) ? started : undefined;
+  if (claim === undefined || supervisorLives(folder, claim)) return;
+  const orphans = orphansOf(folder, started);
+  if (isFirst) for (const orphan of orphans) signal(orphan, 'SIGTERM');
+  while (orphansOf(folder, started).length > 0 && Date.now() < deadlineMs) await setTimeout(50);
+  // First the program, then what it started, which is looked for once the program is gone.
+  for (let sweep = 0; sweep < 2; sweep++) {
+    for (const orphan of orphansOf(folder, started)) signal(orphan, 'SIGKILL');
+    await setTimeout(50);
+  }
 }
 
-async function stopOrphan(orphan: Started, deadlineMs: number, isFirst: boolean): Promise<void> {
-  if (isFirst) signal(orphan, orphan.leader.pid, 'SIGTERM');
-  while (leaderLives(orphan) && Date.now() < deadlineMs) await setTimeout(50);
-  // A group has its leader's pid, and the leader was proven to be ours a moment ago.
-  if (leaderLives(orphan)) signal(orphan, -orphan.leader.pid, 'SIGKILL');
-}
-
-function signal(orphan: Started, pid: number, name: NodeJS.Signals): void {
+function signal(orphan: ProcessIdentity, name: NodeJS.Signals): void {
   try {
-    if (leaderLives(orphan)) process.kill(pid, name);
+    if (isAlive(orphan)) process.kill(orphan.pid, name);
   } catch (error) {
     if (errnoOf(error) !== 'ESRCH') throw error;
   }

@@ -2,7 +2,7 @@
 // time its process began. Must not signal anything.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** A process that can be told from every other one that ever had its pid. */
@@ -54,4 +54,23 @@ export function beganByPs(pid: number): string | undefined {
   const match = /^\s*(\S+)\s+(\S.*\S)\s*$/.exec(result.stdout ?? '');
   if (match === null || (match[1] ?? '').startsWith('Z')) return undefined;
   return match[2];
+}
+
+/**
+ * Who carries this mark in its environment, as it was given at its start: what a dead program left running. Linux only;
+ * elsewhere nobody is found, because nobody else's environment can be read there.
+ */
+export function markedProcesses(mark: string): readonly ProcessIdentity[] {
+  if (process.platform !== 'linux') return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const marked = pids.filter((pid) => environmentOf(pid).includes(`\0${mark}\0`));
+  return marked.flatMap((pid) => identityOf(Number(pid)) ?? []);
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
+  } catch {
+    return '';
+  }
 }
