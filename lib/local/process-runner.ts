@@ -17,7 +17,6 @@ import {
   type RunState,
 } from '../ports/runner.ts';
 import { errnoOf } from './file-errors.ts';
-import { isAlive, markedProcesses, type ProcessIdentity, thisMachine } from './runs/process-identity.ts';
 import { findProgram } from './runs/program-path.ts';
 import {
   type Claim,
@@ -31,17 +30,15 @@ import {
   readStopDeadline,
   runFiles,
   runnerUnavailable,
-  type Started,
   writeOnce,
   writeWhole,
 } from './runs/run-folder.ts';
+import { orphansOf, stopOrphans, supervisorLives } from './runs/run-life.ts';
 import { lastOutputOf, readLog, smallestLimitBytes, usualLimitBytes } from './runs/run-log.ts';
 
 const supervisorPath = fileURLToPath(new URL('./runs/supervisor.ts', import.meta.url));
 /** A supervisor needs a tenth of a second; on a machine that is slower than this something is broken. */
 const startMs = 30_000;
-/** A supervisor whose pid we cannot see shows that it lives every five seconds; so long without is dead. */
-const silentMs = 60_000;
 const runnerName = 'process';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -224,48 +221,10 @@ function giveUp(folder: string): Claim {
   return readClaim(folder) ?? { givenUp };
 }
 
-function supervisorLives(folder: string, claim: Claim): boolean {
-  if ('givenUp' in claim) return false;
-  if (claim.supervisor.machine === thisMachine()) return isAlive(claim.supervisor);
-  // Another container, another machine on the same disk, or ours before it was booted: only its sign of life tells.
-  const sign = statSync(join(folder, runFiles.alive), { throwIfNoEntry: false });
-  return Date.now() - (sign?.mtimeMs ?? claim.atMs) < silentMs;
-}
-
-/** What of the program lives although its supervisor died: the program itself, or what it started. */
-function orphansOf(folder: string, started: Started | undefined): readonly ProcessIdentity[] {
-  if (started === undefined || started.leader.machine !== thisMachine()) return [];
-  if (isAlive(started.leader)) return [started.leader];
-  return markedProcesses(`PITR_RUN=${folder}`);
-}
-
 function lastOutputMs(folder: string): number | undefined {
   const times = ['stdout', 'stderr'].map((stream) => lastOutputOf(join(folder, stream)));
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);
-}
-
-/** Nobody but us can stop a program that lives without its supervisor. Does nothing when there is none. */
-async function stopOrphans(folder: string, deadlineMs: number, isFirst: boolean): Promise<void> {
-  const claim = readClaim(folder);
-  const started = readStarted(folder);
-  if (claim === undefined || supervisorLives(folder, claim)) return;
-  const orphans = orphansOf(folder, started);
-  if (isFirst) for (const orphan of orphans) signal(orphan, 'SIGTERM');
-  while (orphansOf(folder, started).length > 0 && Date.now() < deadlineMs) await setTimeout(50);
-  // First the program, then what it started, which is looked for once the program is gone.
-  for (let sweep = 0; sweep < 2; sweep++) {
-    for (const orphan of orphansOf(folder, started)) signal(orphan, 'SIGKILL');
-    await setTimeout(50);
-  }
-}
-
-function signal(orphan: ProcessIdentity, name: NodeJS.Signals): void {
-  try {
-    if (isAlive(orphan)) process.kill(orphan.pid, name);
-  } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
-  }
 }
 
 /** Failures of the run's own files as one of our errors. */
