@@ -3,9 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { damagedObject, missingObject, PitrError } from '../../domain/errors.ts';
+import { PLAUSIBLE_TS } from '../../domain/ts.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { Crc64Xor } from '../checksum/crc64.ts';
-import { writeTypes } from '../codec/write-record.ts';
+import { readTs } from '../codec/keys.ts';
+import { parseWriteRecord, WriteRecord } from '../codec/write-record.ts';
 import { type CipherKey, decryptAt, missingKey, wrongKey } from '../encryption.ts';
 import { decompressZstd } from '../zstd.ts';
 import { EventCursor } from './event-stream.ts';
@@ -39,15 +41,23 @@ export interface LogRangeOptions {
 
 /** A write record: a short value of at most 255 bytes, and less than 64 around it (FACTS §4.4). */
 const longestWriteRecord = 320;
+const tsBytes = 8;
 
 /**
- * Whether a short value can be one of the default column family rather than a write record or nothing: rows begin with
- * 0x80 or a datum, documents with `{` (CODEC §2, §3.1). Very old TiKV kept fewer than 255 bytes inline, and a restore of
- * its data leaves them in the default column family, so that being short is no damage.
+ * Whether a value of the default column family is rather a write record, or nothing: then the entry has lost its column
+ * family. Its bytes alone prove little (an index value can begin with any byte), so a write record must also name a
+ * start_ts of our times that lies before the key's own. Being short is no damage: very old TiKV kept fewer bytes inline.
  */
-function isValue(buf: Uint8Array, start: number, end: number): boolean {
-  const first = buf[start];
-  return start < end && !Object.values(writeTypes).some((type) => type === first);
+function isStray(cursor: EventCursor, record: WriteRecord): boolean {
+  const { buf, keyEnd, valueStart, valueEnd } = cursor;
+  if (valueStart === valueEnd) return true;
+  if (valueEnd - valueStart > longestWriteRecord || keyEnd - cursor.keyStart < tsBytes) return false;
+  try {
+    parseWriteRecord(buf, valueStart, valueEnd, record);
+  } catch {
+    return false;
+  }
+  return record.startTs >= PLAUSIBLE_TS.from && record.startTs <= readTs(buf, keyEnd - tsBytes);
 }
 
 /** Most plaintext bytes of one range; TiKV flushes ranges of a few MiB. */
@@ -151,6 +161,7 @@ function checkSha256(bytes: Uint8Array, expected: Uint8Array, object: string): v
 function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void {
   const cursor = new EventCursor(plain, object);
   const sum = file.crc64xor === undefined ? undefined : new Crc64Xor();
+  const record = new WriteRecord();
   const mustBeEmpty = file.type === 'delete';
   const mustBeValues = file.type === 'put' && file.cf === 'default';
   let count = 0;
@@ -158,7 +169,7 @@ function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void
     const size = cursor.valueEnd - cursor.valueStart;
     if (mustBeEmpty && size > 0)
       throw damagedObject(object, 'deletes, which have no values', `${size} bytes`);
-    if (mustBeValues && size <= longestWriteRecord && !isValue(plain, cursor.valueStart, cursor.valueEnd))
+    if (mustBeValues && isStray(cursor, record))
       throw damagedObject(object, 'values, as the default column family has them', `others of ${size} bytes`);
     sum?.add(plain, cursor.keyStart, cursor.keyEnd, plain, cursor.valueStart, cursor.valueEnd);
   }

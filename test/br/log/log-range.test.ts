@@ -136,9 +136,10 @@ test('metadata that does not fit the bytes is damage, whichever of its fields it
 
 test('a long value is one that is not empty, however short: very old TiKV kept few values inline', async () => {
   const path = 'v1/a.log';
+  const keyTs = 470_632_757_998_649_345n;
   const read = async (value: Uint8Array) => {
-    const key = encodeVersionedKey(new Uint8Array(19).fill(0x74), 5n);
-    const events = [{ key, value, ts: 5n }];
+    const key = encodeVersionedKey(new Uint8Array(19).fill(0x74), keyTs);
+    const events = [{ key, value, ts: keyTs }];
     const common = { isMeta: false, tableId: 1n, regionId: 1n, resolvedTs: 5n, crc64: false } as const;
     const { bytes, group } = logObject(path, [
       { ...common, cf: 'default', type: 'put', events, compression: 'none' },
@@ -153,9 +154,11 @@ test('a long value is one that is not empty, however short: very old TiKV kept f
   };
   assert.ok((await read(new Uint8Array(65))).length > 65);
   const shortValue = new Uint8Array(200).fill(0x80);
-  const record = encodeWriteRecord({ type: 'P', startTs: 4n, shortValue });
+  const record = encodeWriteRecord({ type: 'P', startTs: keyTs - 4n, shortValue });
   for (const damaged of [new Uint8Array(0), record])
     await assert.rejects(read(damaged), { code: 'OBJECT_DAMAGED', message: /expected values/ });
+  const likeRecord = Uint8Array.from([0x50, 0x35, ...new Array(298).fill(7)]);
+  assert.ok((await read(likeRecord)).length > 300, 'a value may begin as a write record does');
 });
 
 test('a range that claims more than a gigabyte is refused before it is fetched', async () => {
