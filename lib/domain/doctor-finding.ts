@@ -6,6 +6,10 @@ import type { LogBackupFacts } from './log-task-facts.ts';
 export type DoctorLevel = 'ok' | 'warn' | 'fail';
 
 export type DoctorCheck =
+  | 'settings'
+  | 'br-program'
+  | 'storage'
+  | 'window'
   | 'pd-reachable'
   | 'cluster-id'
   | 'store-versions'
@@ -35,9 +39,9 @@ export interface DoctorFinding {
 /** What the settings say of this cluster; undefined where they say nothing. */
 export interface DoctorSettings {
   /** Of the log task: its name in PD. */
-  readonly taskName: string;
+  readonly taskName: string | undefined;
   /** Where the log goes, without options: `s3://bucket/prefix/log-backup`, `file:///…`. */
-  readonly logUrl: string;
+  readonly logUrl: string | undefined;
   /** Of the br that will be run. */
   readonly brVersion: string | undefined;
   /** Known from the bucket or from an earlier look. */

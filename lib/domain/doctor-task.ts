@@ -1,6 +1,7 @@
 // A doctor's findings about the log backup task: whose it is, whether it runs, moves on, and can still be brought up.
 // Decides and changes nothing.
 
+import { isSamePlace } from './bucket-look.ts';
 import { hasHistory, type SafePointFacts } from './cluster-facts.ts';
 import { type DoctorFacts, type DoctorFinding, type DoctorSettings, duration, ok } from './doctor-finding.ts';
 import { displayedCheckpoint, type LogBackupFacts, type LogTaskFacts } from './log-task-facts.ts';
@@ -28,21 +29,24 @@ export function logTaskFindings(
 function ownershipFinding(logBackup: LogBackupFacts, settings: DoctorSettings): DoctorFinding {
   const { task, otherTasks } = logBackup;
   const check = 'log-task';
-  const expected = `no task, or ours: ${settings.taskName} to ${settings.logUrl}`;
+  const expected = expectedTask(settings);
   if (task.kind === 'none') return ok(check, 'no task', expected);
   const all = [task, ...otherTasks];
   const found = all.map(({ name, storage }) => `${name} to ${storage.url}`).join(', ');
   const strangers = all.filter(
-    ({ name, storage }) => name !== settings.taskName || !isSamePlace(storage.url, settings.logUrl),
+    ({ name, storage }) =>
+      (settings.taskName !== undefined && name !== settings.taskName) ||
+      (settings.logUrl !== undefined && !isSamePlace(storage.url, settings.logUrl)),
   );
-  if (strangers.length === 0) return ok(check, found, expected);
+  if (strangers.length === 0 && otherTasks.length === 0) return ok(check, found, expected);
   const hint =
     'br allows one task for a cluster: name this one in the settings to adopt it, or stop it with br log stop';
   return { check, level: 'fail', found, expected, hint };
 }
 
-function isSamePlace(a: string, b: string): boolean {
-  return a.replace(/\/+$/, '') === b.replace(/\/+$/, '');
+function expectedTask({ taskName, logUrl }: DoctorSettings): string {
+  if (taskName === undefined && logUrl === undefined) return 'no task, or one: nothing says which is ours';
+  return `no task, or ours:${taskName === undefined ? '' : ` ${taskName}`}${logUrl === undefined ? '' : ` to ${logUrl}`}`;
 }
 
 function stateFinding({ state }: LogTaskFacts): DoctorFinding {
