@@ -1,8 +1,8 @@
 // Changes of the log, in whatever order they come → sorted runs on scratch disk. Takes one arena of a fixed size:
 // when it is full it is sorted, thinned to what the merge can need, and written out.
 
+import { compareRanges, readU32 } from '../br/bytes.ts';
 import type { SpillSpace } from '../ports/spill.ts';
-import { compareRanges, readU32 } from './bytes.ts';
 import {
   CHANGE_HEADER_BYTES,
   type ChangeHeader,

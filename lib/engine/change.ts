@@ -3,7 +3,7 @@
 //
 //   u32 key length | u32 value length | u8 kind | 6 × u32 (ts, start, fence: high then low) | key | value
 
-import { compareRanges, readU32, writeU32 } from './bytes.ts';
+import { compareRanges, readU32, writeU32 } from '../br/bytes.ts';
 
 /** What a record says. PUT carries its value; PUT_LONG's value is the DEFAULT record of its start_ts (FACTS §4.4). */
 export const ChangeKind = { put: 1, putLong: 2, delete: 3, default: 4 } as const;

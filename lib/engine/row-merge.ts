@@ -1,6 +1,6 @@
 // Many sorted sources → the live rows of a key range, in key order: the heart of a restore. One pass, no row kept.
 
-import { compareRanges } from './bytes.ts';
+import { compareRanges } from '../br/bytes.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { ValueRef, VersionPicker } from './version-picker.ts';
 

@@ -3,8 +3,8 @@
 //
 //   block* | index: (u32 key length, u32 offset high, u32 offset low, key)*
 
+import { compareRanges, readU32, writeU32 } from '../br/bytes.ts';
 import type { SpillFile, SpillSpace } from '../ports/spill.ts';
-import { compareRanges, readU32, writeU32 } from './bytes.ts';
 import { type ChangeHeader, ChangeView, changeSize, writeChange } from './change.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { VersionPicker } from './version-picker.ts';

@@ -1,9 +1,9 @@
 // How a table's rows are cut into parts that workers make side by side: at the borders of the snapshot's files, because
 // those are the regions' borders; small neighbours of one table share a part. Pure.
 
+import { compareBytes } from '../br/bytes.ts';
 import { rowRange } from '../br/codec/keys.ts';
 import { encodeBytes } from '../br/codec/memcomparable.ts';
-import { compareBytes } from './bytes.ts';
 
 /** One SST of a snapshot; plain data, goes to other threads. Keys are raw, end exclusive (empty = open). */
 export interface SnapshotFile {

@@ -1,11 +1,11 @@
 // Rows of a snapshot as a sorted source: files of one column family one after another, none kept in memory.
 
+import { compareRanges } from '../br/bytes.ts';
 import { tsHi, tsLo } from '../br/codec/keys.ts';
 import { parseWriteRecord, WriteRecord, writeTypes } from '../br/codec/write-record.ts';
 import type { SstBlock } from '../br/sst/sst-block.ts';
 import type { SstReader } from '../br/sst/sst-reader.ts';
 import { damagedObject } from '../domain/errors.ts';
-import { compareRanges } from './bytes.ts';
 import { ChangeKind } from './change.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { SnapshotFile } from './shards.ts';

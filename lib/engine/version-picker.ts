@@ -1,8 +1,8 @@
 // Which version of one key is the row at the moment? All records of that key are added, from snapshots and from the
 // log, in any order and any number of times; then the newest put or delete wins (FACTS §4.4, §4.6, §4.7).
 
+import { compareRanges } from '../br/bytes.ts';
 import { PitrError } from '../domain/errors.ts';
-import { compareRanges } from './bytes.ts';
 import { ChangeKind, type ChangeView } from './change.ts';
 import { TsMap } from './ts-map.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { compareBytes } from '../../lib/engine/bytes.ts';
+import { compareBytes } from '../../lib/br/bytes.ts';
 import { ChangeKind } from '../../lib/engine/change.ts';
 import { ChangeSorter, MERGE_FAN_IN, reduceRuns } from '../../lib/engine/change-sorter.ts';
 import { mergeRows } from '../../lib/engine/row-merge.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { compareBytes } from '../../lib/br/bytes.ts';
 import { rowKeyPrefix, rowRange } from '../../lib/br/codec/keys.ts';
 import { encodeBytes } from '../../lib/br/codec/memcomparable.ts';
 import { encodeIntRowKey } from '../../lib/br/codec/row-encoder.ts';
-import { compareBytes } from '../../lib/engine/bytes.ts';
 import { chains, FileIndex, type SnapshotFile, shardTable } from '../../lib/engine/shards.ts';
 
 /** Places of the keyspace in order: table starts, row starts, row keys, ends. */

@@ -2,6 +2,7 @@
 // Both from decompressed, verified blocks; no reading of files.
 
 import { damagedObject } from '../../domain/errors.ts';
+import { compareBytes } from '../bytes.ts';
 import { SstBlock } from './sst-block.ts';
 import {
   checkHandle,
@@ -163,14 +164,4 @@ export function decodeIndex(
     keys.push(key);
   }
   return new SstIndex(handles, keys);
-}
-
-/** Byte order, a prefix first. */
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const common = Math.min(a.length, b.length);
-  for (let i = 0; i < common; i++) {
-    const difference = (a[i] as number) - (b[i] as number);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }

@@ -4,6 +4,7 @@
 
 import { damagedObject, PitrError } from '../../domain/errors.ts';
 import { decompressBlock } from '../block-codec.ts';
+import { compareBytes } from '../bytes.ts';
 import { maskedCrc32c } from '../checksum/crc32c.ts';
 import { wrongKey } from '../encryption.ts';
 import { SstBlock } from './sst-block.ts';
@@ -19,7 +20,6 @@ import {
   VarintReader,
 } from './sst-format.ts';
 import {
-  compareBytes,
   decodeIndex,
   decodeProperties,
   readMetaBlock,

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { PitrError } from '../../domain/errors.ts';
 import { type BlockCompression, blockCompressionTypes, compressBlock } from '../block-codec.ts';
+import { compareBytes } from '../bytes.ts';
 import { maskedCrc32c } from '../checksum/crc32c.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { FileTotals } from './file-totals.ts';
@@ -15,7 +16,6 @@ import {
   pushVarint,
   valueType,
 } from './sst-format.ts';
-import { compareBytes } from './sst-index.ts';
 
 export interface SstWriterOptions {
   readonly cf: 'default' | 'write';

@@ -3,6 +3,7 @@
 // then writes the table again with the column as text.
 
 import { isAscii, isUtf8 } from 'node:buffer';
+import { writeU32 } from '../../br/bytes.ts';
 import { appendBinaryJson } from '../../br/codec/binary-json.ts';
 import { ByteSink } from '../../br/codec/byte-sink.ts';
 import { cellText } from '../../br/codec/cell-text.ts';
@@ -11,7 +12,6 @@ import { smallUnscaledDecimal, unscaledDecimal } from '../../br/codec/decimal.ts
 import type { ColumnVector } from '../../br/codec/row-batch.ts';
 import type { FieldType } from '../../br/codec/table-info.ts';
 import { packedUnixDays, writeUnixMicros } from '../../br/codec/time.ts';
-import { writeU32 } from '../bytes.ts';
 import type { Conversion } from './column-mapping.ts';
 
 export interface PlainValues {

@@ -1,4 +1,4 @@
-// Comparing byte ranges in place: the one inner loop that every merge and sort of the engine shares.
+// Comparing byte ranges in place: the one inner loop that every merge, sort and search shares.
 
 /** <0, 0, >0 as the range of `a` sorts before, equal to or after the range of `b`, bytewise, shorter first. */
 export function compareRanges(
