@@ -19,7 +19,9 @@ const BACKUP_TS = 470632754787647489n;
 const LOG_START = BACKUP_TS - (60_000n << 18n);
 const CHECKPOINT = BACKUP_TS + (3_600_000n << 18n);
 const REGION_BYTES = 96 * 1024 * 1024;
+/** A power of two. */
 const TEMPLATES = 4096;
+const TEMPLATE_SHIFT = 32 - Math.log2(TEMPLATES);
 const LONGEST_SHORT_VALUE = 255;
 
 export interface SyntheticBackup {
@@ -125,7 +127,8 @@ function writeSnapshot(folder: string, tableId: bigint, values: readonly Uint8Ar
     const writers = (['write', 'default'] as const).map((cf) => openSst(prefix, region, cf));
     const limit = Math.min(REGION_BYTES, sstBytes - written);
     while (writers[0].bytes + writers[1].bytes < limit) {
-      const template = (handle * 2654435761) % TEMPLATES;
+      // Fibonacci hashing in 32 bits: every template as often as the others, however many rows there are.
+      const template = Math.imul(handle, 0x9e3779b1) >>> TEMPLATE_SHIFT;
       const key = sstKey(tableId, handle, commitTs);
       writers[0].writer.add(key, short[template]);
       kvBytes += key.length + short[template].length;
