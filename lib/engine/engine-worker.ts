@@ -114,9 +114,14 @@ export class EngineWorker {
       file,
       memory.batchBytes,
     );
-    if (shard.part === 0) await output.begin();
-    for (const segment of shard.segments) await this.#addSegment(segment, decoder, output);
-    await output.finish();
+    try {
+      if (shard.part === 0) await output.begin();
+      for (const segment of shard.segments) await this.#addSegment(segment, decoder, output);
+      await output.finish();
+    } catch (caught) {
+      await file.abandon();
+      throw caught;
+    }
     return {
       table: shard.table,
       part: shard.part,

@@ -6,6 +6,8 @@ export interface PartFile {
   append(bytes: Uint8Array): Promise<void>;
   /** Nothing more comes: flushes and closes. */
   finish(): Promise<void>;
+  /** It will never be finished: gives back what it holds. Never throws. */
+  abandon(): Promise<void>;
 }
 
 /** Where parts go. Unfinished ones are invisible to readers of the result, or removed with the restore. */

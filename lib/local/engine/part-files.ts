@@ -37,6 +37,10 @@ class FolderPartFile implements PartFile {
   finish(): Promise<void> {
     return attempt(this.#path, () => this.#file.close());
   }
+
+  async abandon(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+  }
 }
 
 async function attempt<T>(path: string, action: () => Promise<T>): Promise<T> {
