@@ -81,6 +81,7 @@ class MemoryParts implements PartSpace {
     return {
       append: async (bytes: Uint8Array) => void pieces.push(bytes.slice()),
       finish: async () => {},
+      abandon: async () => {},
     };
   }
 
