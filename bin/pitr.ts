@@ -22,6 +22,9 @@ const host = processHost(import.meta.url, async () =>
       place: await (await import('../lib/local/open-object.ts')).openObject(url),
       keys: (await backups()).keysOf(keys),
     }),
+    openCluster: async (request) => (await import('../lib/local/open-cluster.ts')).openCluster(request),
+    openBr: async (name) => (await import('../lib/local/open-cluster.ts')).openBr(name),
+    wallMs: Date.now,
   }),
 );
 process.exit(await main(host));

@@ -3,8 +3,13 @@
 
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
 import type { ObjectPlace } from '../operations/inspect-object.ts';
+import type { BucketPlace, LookDeps } from '../operations/look-around.ts';
+import type { BrProgram } from '../ports/br-program.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import type {
+  ClusterRequest,
+  DoctorRequest,
   InspectRequest,
   MomentRequest,
   Operations,
@@ -29,6 +34,14 @@ export interface Hands {
   readonly openObject: (
     request: InspectRequest,
   ) => Promise<{ readonly place: ObjectPlace; readonly keys: BackupSource['keys'] }>;
+  /** A cluster by its PD; must be closed. */
+  readonly openCluster: (
+    request: Pick<ClusterRequest, 'pd' | 'tls'>,
+  ) => Promise<{ readonly cluster: Cluster; readonly close: () => void }>;
+  /** name: `br`, or a path. */
+  readonly openBr: (name: string) => Promise<BrProgram>;
+  /** Unix milliseconds. */
+  readonly wallMs: () => number;
 }
 
 export function bindOperations(hands: Hands): Operations {
@@ -54,6 +67,8 @@ export function bindOperations(hands: Hands): Operations {
       const { place, keys } = await hands.openObject(request);
       return inspectObject(place, keys, request.limit);
     },
+    checkCluster: (request) => checkCluster(hands, request),
+    describeStatus: (request) => describeStatus(hands, request),
   };
 }
 
@@ -83,6 +98,46 @@ async function query(hands: Hands, request: QueryRequest) {
   const deps = await hands.openWork(request);
   const target = await hands.openQuery(request.sql, request.reader, deps);
   return queryMoment(deps, { ...inputOf(request), sql: request.sql }, target);
+}
+
+async function checkCluster(hands: Hands, request: DoctorRequest) {
+  const { checkCluster } = await import('../operations/check-cluster.ts');
+  const br = request.br === undefined ? undefined : await hands.openBr(request.br);
+  const input = { ...request, name: nameOf(request) };
+  const deps = { br, bucket: bucketOf(hands, request), nowMs: hands.wallMs };
+  if (request.pd.length === 0) return await checkCluster({ ...deps, cluster: undefined }, input);
+  return await withCluster(hands, request, (open) => checkCluster({ ...deps, ...open }, input));
+}
+
+async function describeStatus(hands: Hands, request: ClusterRequest) {
+  const { describeStatus } = await import('../operations/describe-status.ts');
+  return await withCluster(hands, request, (open) =>
+    describeStatus(open, { ...request, name: nameOf(request) }),
+  );
+}
+
+async function withCluster<T>(
+  hands: Hands,
+  request: ClusterRequest,
+  work: (deps: LookDeps) => Promise<T>,
+): Promise<T> {
+  const { cluster, close } = await hands.openCluster(request);
+  try {
+    return await work({ cluster, bucket: bucketOf(hands, request), nowMs: hands.wallMs });
+  } finally {
+    close();
+  }
+}
+
+function bucketOf(hands: Hands, { storage, keys, signal, onRetry }: ClusterRequest): BucketPlace {
+  if (storage.kind === 'not-told') return storage;
+  const request = { storage: storage.url, snapshots: undefined, log: undefined, keys, signal, onRetry };
+  return { kind: 'told', url: storage.shown, open: () => hands.openBackup(request) };
+}
+
+/** For people; whoever gives an address with user and password is refused before it is shown. */
+function nameOf({ clusterName, pd }: ClusterRequest): string {
+  return clusterName ?? (pd.length === 0 ? 'no cluster' : pd.join(', '));
 }
 
 function urlsOf({ snapshots, log }: BackupSource): readonly string[] {

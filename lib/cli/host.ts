@@ -24,6 +24,8 @@ export interface CliHost {
   readonly version: string;
   /** Unix milliseconds, for speeds and times left. */
   readonly nowMs: () => number;
+  /** Resolves after so many milliseconds, or at once when the signal is aborted. Never fails. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Aborted when a person or the platform asks to stop. */
   readonly signal: AbortSignal;
   /** A file of the person's, for keys; undefined when there is none, LOCAL_IO when it cannot be read. */

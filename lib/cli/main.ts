@@ -48,6 +48,10 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
       return (await import('./commands/query.ts')).run;
     case 'inspect':
       return (await import('./commands/inspect.ts')).run;
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).run;
+    case 'status':
+      return (await import('./commands/status.ts')).run;
     case 'settings check':
       return (await import('./commands/settings-check.ts')).run;
     default: {

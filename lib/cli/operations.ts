@@ -1,6 +1,9 @@
 // The verbs as the command line calls them: what it asks for and the views it shows. bin/pitr.ts fills them with the
 // real operations, tests with their own. Must not know how they are done.
 
+import type { SettingsLook } from '../domain/doctor-surroundings.ts';
+import type { StatusReport } from '../domain/status.ts';
+import type { DoctorReport } from '../operations/check-cluster.ts';
 import type { AnswerReader } from '../ports/restore-target.ts';
 import type { RetryEvent } from '../ports/retrying-object-store.ts';
 import type { BackupKeys } from './keys.ts';
@@ -63,6 +66,42 @@ export interface InspectRequest {
   readonly signal: AbortSignal;
 }
 
+export type StorageChoice =
+  /** reason: why nobody could know it; undefined when nobody asked. */
+  | { readonly kind: 'not-told'; readonly reason: string | undefined }
+  /** shown: without options, for messages. */
+  | { readonly kind: 'told'; readonly url: string; readonly shown: string };
+
+/** The cluster and the bucket of `pitr status`. */
+export interface ClusterRequest {
+  /** In the settings. */
+  readonly clusterName: string | undefined;
+  /** Empty only for a doctor whose settings are broken. */
+  readonly pd: readonly string[];
+  /** Files, or PEM text. */
+  readonly tls:
+    | {
+        readonly ca: string | undefined;
+        readonly cert: string | undefined;
+        readonly key: string | undefined;
+      }
+    | undefined;
+  readonly storage: StorageChoice;
+  readonly keys: BackupKeys;
+  readonly taskName: string | undefined;
+  readonly brVersion: string | undefined;
+  readonly maxLagMs: number;
+  readonly signal: AbortSignal;
+  readonly onRetry: (event: RetryEvent) => void;
+}
+
+export interface DoctorRequest extends ClusterRequest {
+  readonly settings: SettingsLook | undefined;
+  /** Name or path of the program on this machine; undefined where br runs elsewhere. */
+  readonly br: string | undefined;
+  readonly isBrNeeded: boolean;
+}
+
 export interface Operations {
   describeWindow(request: SourceRequest): Promise<WindowView>;
   listSnapshots(request: SourceRequest): Promise<SnapshotsView>;
@@ -70,4 +109,6 @@ export interface Operations {
   restore(request: RestoreRequest): Promise<RestoreView>;
   query(request: QueryRequest): Promise<QueryReportView>;
   inspect(request: InspectRequest): Promise<InspectView>;
+  checkCluster(request: DoctorRequest): Promise<DoctorReport>;
+  describeStatus(request: ClusterRequest): Promise<StatusReport>;
 }

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { PitrError } from '../domain/errors.ts';
 import type { CliHost, Sink } from './host.ts';
 import type { Operations } from './operations.ts';
@@ -26,6 +27,7 @@ export function processHost(entry: string, operations: () => Promise<Operations>
     stderr: streamSink(process.stderr),
     version: packageVersion(entry),
     nowMs: () => performance.now(),
+    sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
     signal: stop.signal,
     readFile: readOptionalFile,
     operations,

@@ -13,6 +13,8 @@ export type CommandName =
   | 'restore'
   | 'query'
   | 'inspect'
+  | 'doctor'
+  | 'status'
   | 'settings check';
 
 /** Options as the person wrote them; each command reads those it declares. */
@@ -32,6 +34,15 @@ export interface RawOptions {
   readonly limit?: string;
   readonly memory?: string;
   readonly workers?: string;
+  readonly settings?: string;
+  readonly cluster?: string;
+  readonly pd?: string;
+  readonly pdCa?: string;
+  readonly pdCert?: string;
+  readonly pdKey?: string;
+  readonly task?: string;
+  readonly brVersion?: string;
+  readonly watch?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -112,6 +123,7 @@ function buildProgram(
   };
   addReports(add);
   addOperations(add);
+  addClusterLooks(add);
   addSettings(add);
   return program;
 }
@@ -169,6 +181,36 @@ function addOperations(add: AddCommand): void {
   inspect.argument('<object>', 'a file, or the URL of an object: s3://bucket/prefix/object');
   inspect.option('--limit <n>', 'how many entries of an object are shown', '20');
   addCommon(addKeys(inspect));
+}
+
+function addClusterLooks(add: AddCommand): void {
+  const doctor = add(
+    'doctor',
+    'what would fail before it fails: settings, br, bucket, cluster',
+    'pitr doctor --cluster shop\n' +
+      "pitr doctor --pd http://10.0.1.11:2379 --storage 's3://backups/prod?region=eu-central-1' --br-version v8.5.4",
+  );
+  addCluster(doctor).option('--br-version <version>', 'of the br that will be run, e.g. v8.5.4');
+  addCommon(doctor);
+  const status = add(
+    'status',
+    'the log task, its lag, the window and the newest snapshot, now',
+    'pitr status --cluster shop --watch\npitr status --pd http://10.0.1.11:2379 --storage ./backup',
+  );
+  addCluster(status).option('--watch', 'draw it again every 10 seconds, until Ctrl-C');
+  addCommon(status);
+}
+
+function addCluster(command: Command): Command {
+  command.option('--settings <file>', 'the settings file; default: pitr.yaml, unless --pd is given');
+  command.option('--cluster <name>', 'which of its clusters, when there are several');
+  command.option('--pd <urls>', 'PD, instead of that in the settings: http://HOST:2379, several with commas');
+  command.option('--pd-ca <file>', 'who signed the certificate of PD (PEM)');
+  command.option('--pd-cert <file>', 'our own certificate (PEM)');
+  command.option('--pd-key <file>', 'its key (PEM)');
+  command.option('--task <name>', 'our log task, instead of that in the settings');
+  command.option('--storage <url>', 'the bucket, instead of that in the settings; as for pitr window');
+  return addKeys(command);
 }
 
 function addSettings(add: AddCommand): void {

@@ -39,7 +39,7 @@ export async function sourceOf(context: CommandContext): Promise<SourceRequest> 
 }
 
 /** `get v1/a.meta: the storage answered 503; trying again in 0.4 s`. */
-function retryText({ action, key, error, delayMs }: RetryEvent): string {
+export function retryText({ action, key, error, delayMs }: RetryEvent): string {
   return `${action} ${key}: ${error.message}; trying again in ${formatDuration(delayMs)}`;
 }
 

@@ -16,6 +16,7 @@ export interface FakeWorld {
   readonly operations?: Partial<Operations>;
   readonly signal?: AbortSignal;
   readonly tty?: boolean;
+  readonly sleep?: CliHost['sleep'];
 }
 
 const notGiven = (): never => {
@@ -40,6 +41,8 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     restore: notGiven,
     query: notGiven,
     inspect: notGiven,
+    checkCluster: notGiven,
+    describeStatus: notGiven,
     ...world.operations,
   };
   const host: CliHost = {
@@ -49,6 +52,7 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     stderr: sink('stderr'),
     version: '1.2.3',
     nowMs: () => 0,
+    sleep: world.sleep ?? (async () => {}),
     signal: world.signal ?? new AbortController().signal,
     readFile: async (path) => world.files?.[path],
     operations: async () => operations,

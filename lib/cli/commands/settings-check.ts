@@ -2,18 +2,19 @@
 // Reads that one file and nothing else: no cluster, no bucket, no AWS.
 
 import { checkSettings, type SettingsCheck } from '../../config/settings.ts';
-import { PitrError } from '../../domain/errors.ts';
 import { type CommandContext, printReport } from '../command-context.ts';
 import { settingsJson } from '../render/settings-json.ts';
 import { settingsText } from '../render/settings-text.ts';
-
-/** The file, when none is named. */
-const usualFile = 'pitr.yaml';
+import { readSettingsText, usualSettingsFile } from '../settings-file.ts';
 
 /** Gives the exit code: 2 when the file has errors, 0 also with warnings. Errors: INVALID_INPUT without the file, LOCAL_IO. */
 export async function run(context: CommandContext): Promise<number> {
-  const file = context.words[0] ?? usualFile;
-  const check = checkSettings(await readText(context, file));
+  const file = context.words[0] ?? usualSettingsFile;
+  const hint =
+    file === usualSettingsFile
+      ? 'copy pitr.example.yaml to pitr.yaml, or name the file: pitr settings check FILE'
+      : 'check the path';
+  const check = checkSettings(await readSettingsText(context.host, file, hint));
   const view: SettingsView = { file, ...check };
   await printReport(
     context,
@@ -28,22 +29,4 @@ export async function run(context: CommandContext): Promise<number> {
 export interface SettingsView extends SettingsCheck {
   /** As the person named it. */
   readonly file: string;
-}
-
-async function readText(context: CommandContext, file: string): Promise<string> {
-  const bytes = await context.host.readFile(file);
-  if (bytes === undefined) {
-    const hint =
-      file === usualFile
-        ? 'copy pitr.example.yaml to pitr.yaml, or name the file: pitr settings check FILE'
-        : 'check the path';
-    throw new PitrError('INVALID_INPUT', `${file} is not there, expected a settings file`, { hint });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new PitrError('INVALID_INPUT', `${file} is not UTF-8, expected a text in YAML`, {
-      hint: 'is this the right file?',
-    });
-  }
 }

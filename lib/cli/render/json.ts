@@ -21,6 +21,8 @@ export type JsonSchema =
   | 'pitr.query/v1'
   | 'pitr.inspect/v1'
   | 'pitr.settings/v1'
+  | 'pitr.doctor/v1'
+  | 'pitr.status/v1'
   | 'pitr.error/v1';
 
 /** The document as text with its line break. Lists of plain values stay on one line, so that rows read as rows. */
