@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
+import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
 import { pitr } from './fake-host.ts';
 import { inspectView, queryView, restoreView, snapshots, tablesView, windowView } from './sample-views.ts';
 
@@ -73,6 +74,8 @@ const operations = {
     return queryView;
   },
   inspect: async () => inspectView,
+  checkCluster: async () => doctorReport,
+  describeStatus: async () => statusReport,
 };
 const settingsLines = (name: string) => `version: 1
 clusters:
@@ -95,6 +98,8 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ['pitr.inspect/v1', ['inspect', 'x', '--json'], ['document']],
   ['pitr.settings/v1', ['settings', 'check', 'doubtful.yaml', '--json'], ['settings']],
   ['pitr.settings/v1', ['settings', 'check', 'wrong.yaml', '--json'], ['settings']],
+  ['pitr.doctor/v1', ['doctor', '--pd', 'a:1', '--json'], []],
+  ['pitr.status/v1', ['status', '--pd', 'a:1', '--json'], []],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];
 
@@ -131,4 +136,15 @@ test('bytes in an inspected object are lower-case hexadecimal and u64 are digits
   const { document } = JSON.parse((await pitr(['inspect', 'x', '--json'], { operations })).stdout);
   assert.equal(document.endVersion, '470632754705858561');
   assert.equal(document.files[0].sha256, '0102ff');
+});
+
+test('the status of a silent PD has the problem, and neither a cluster nor a task', async () => {
+  const silent = { ...operations, describeStatus: async () => silentReport };
+  const run = await pitr(['status', '--pd', 'a:1', '--json'], { operations: silent });
+  const document = JSON.parse(run.stdout);
+  assert.equal(run.exit, 1);
+  assert.deepEqual(document.problem, { code: 'PD_UNREACHABLE', message: 'no PD answered', hint: 'look' });
+  assert.equal(document.cluster, null);
+  assert.equal(document.task, null);
+  assert.equal(document.bucket.state, 'not-asked');
 });

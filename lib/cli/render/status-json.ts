@@ -9,13 +9,15 @@ import { ownershipWords, stateWords } from './status-words.ts';
 
 export function statusJson(report: StatusReport): { readonly [key: string]: JsonValue } {
   const { cluster } = report;
+  const silent = cluster.kind === 'unreachable' ? cluster : undefined;
   return {
     name: report.name,
     at: utc(report.atMs),
-    problem:
-      cluster.kind === 'unreachable'
-        ? { code: cluster.code, message: cluster.problem, hint: cluster.hint }
-        : null,
+    problem: {
+      code: silent?.code ?? null,
+      message: silent?.problem ?? null,
+      hint: silent?.hint ?? null,
+    },
     cluster: cluster.kind === 'read' ? clusterJson(cluster) : null,
     task: cluster.kind === 'read' && cluster.task !== undefined ? taskJson(cluster.task) : null,
     bucket: bucketJson(report.bucket),
