@@ -4,6 +4,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import { PitrError } from '../domain/errors.ts';
 import { defaultMemory } from './option-values.ts';
+import { addClusterLooks } from './program-cluster.ts';
+import { type AddCommand, addCommon, addKeys } from './program-options.ts';
 import { usageError } from './usage-error.ts';
 
 export type CommandName =
@@ -128,8 +130,6 @@ function buildProgram(
   return program;
 }
 
-type AddCommand = (name: CommandName, summary: string, example: string) => Command;
-
 function addReports(add: AddCommand): void {
   const window = add(
     'window',
@@ -183,36 +183,6 @@ function addOperations(add: AddCommand): void {
   addCommon(addKeys(inspect));
 }
 
-function addClusterLooks(add: AddCommand): void {
-  const doctor = add(
-    'doctor',
-    'what would fail before it fails: settings, br, bucket, cluster',
-    'pitr doctor --cluster shop\n' +
-      "pitr doctor --pd http://10.0.1.11:2379 --storage 's3://backups/prod?region=eu-central-1' --br-version v8.5.4",
-  );
-  addCluster(doctor).option('--br-version <version>', 'of the br that will be run, e.g. v8.5.4');
-  addCommon(doctor);
-  const status = add(
-    'status',
-    'the log task, its lag, the window and the newest snapshot, now',
-    'pitr status --cluster shop --watch\npitr status --pd http://10.0.1.11:2379 --storage ./backup',
-  );
-  addCluster(status).option('--watch', 'draw it again every 10 seconds, until Ctrl-C');
-  addCommon(status);
-}
-
-function addCluster(command: Command): Command {
-  command.option('--settings <file>', 'the settings file; default: pitr.yaml, unless --pd is given');
-  command.option('--cluster <name>', 'which of its clusters, when there are several');
-  command.option('--pd <urls>', 'PD, instead of that in the settings: http://HOST:2379, several with commas');
-  command.option('--pd-ca <file>', 'who signed the certificate of PD (PEM)');
-  command.option('--pd-cert <file>', 'our own certificate (PEM)');
-  command.option('--pd-key <file>', 'its key (PEM)');
-  command.option('--task <name>', 'our log task, instead of that in the settings');
-  command.option('--storage <url>', 'the bucket, instead of that in the settings; as for pitr window');
-  return addKeys(command);
-}
-
 function addSettings(add: AddCommand): void {
   const check = add(
     'settings check',
@@ -245,11 +215,6 @@ function addStorage(command: Command): Command {
   return addKeys(command);
 }
 
-function addKeys(command: Command): Command {
-  command.option('--key-file <file>', 'key of encrypted snapshots, hexadecimal');
-  return command.option('--log-key-file <file>', 'key of an encrypted log, when it differs');
-}
-
 function addMoment(command: Command, tables = true): Command {
   command.option('--at <moment>', 'the moment; see pitr --help for its forms');
   command.option('--base <name>', 'start from this snapshot instead of the newest usable one');
@@ -268,11 +233,6 @@ function addMoment(command: Command, tables = true): Command {
 function addResources(command: Command): Command {
   command.option('--memory <size>', 'memory to stay within, at least 128MiB', defaultMemory);
   return command.option('--workers <n>', 'worker threads; default: one per core');
-}
-
-function addCommon(command: Command): Command {
-  command.option('--json', 'one JSON document on stdout (docs/formats/json.md)');
-  return command.option('--quiet', 'no progress and no notes on stderr');
 }
 
 function wordsOf(values: readonly unknown[]): readonly string[] {

@@ -5,6 +5,7 @@ import type { ClockFacts, ClusterFacts, StoreFacts } from './cluster-facts.ts';
 import { type DoctorFacts, type DoctorFinding, type DoctorSettings, duration, ok } from './doctor-finding.ts';
 import { leftoverFindings } from './doctor-leftovers.ts';
 import { logTaskFindings } from './doctor-task.ts';
+import { isSameRelease, parseVersion } from './versions.ts';
 
 /** `unreachable`: the error of the port, as it came. */
 export type DoctorLook =
@@ -82,8 +83,9 @@ function brVersionFinding(stores: readonly StoreFacts[], { brVersion }: DoctorSe
     return { check: 'br-version', level: 'warn', found: 'no version is set', expected, hint };
   }
   const plain = brVersion.trim().replace(/^v/, '');
-  if (versions.length === 1 && versions[0] === plain) return ok('br-version', `br ${plain}`, expected);
-  const isMixed = versions.length > 1 && versions.includes(plain);
+  if (versions.length === 1 && isBrFor(versions[0] ?? '', plain))
+    return ok('br-version', `br ${plain}`, expected);
+  const isMixed = versions.length > 1 && versions.some((version) => isBrFor(version, plain));
   return {
     check: 'br-version',
     level: isMixed ? 'warn' : 'fail',
@@ -91,6 +93,16 @@ function brVersionFinding(stores: readonly StoreFacts[], { brVersion }: DoctorSe
     expected,
     hint: 'run the br of the cluster: br refuses clusters of other major versions and may misread newer ones',
   };
+}
+
+/** A hotfix build of the stores goes with the br of its release. FACTS §7. A text that is no version goes with itself alone. */
+function isBrFor(store: string, br: string): boolean {
+  if (store === br) return true;
+  try {
+    return isSameRelease(parseVersion(store), parseVersion(br));
+  } catch {
+    return false;
+  }
 }
 
 function enabledFinding({ cluster, logBackupEnabled }: DoctorFacts): DoctorFinding {

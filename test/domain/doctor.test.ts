@@ -114,6 +114,17 @@ describe('what the doctor finds', () => {
     assertRow(row('cluster-id', {}, { clusterId: undefined }), 'ok', /7710846925929674311/);
   });
 
+  test('the br of a release goes with a hotfix build of its stores, and with no other release', () => {
+    const hotfix = withStores(store(1n, { version: '8.5.4-20260812-784eac0' }));
+    assertRow(row('br-version', hotfix, { brVersion: 'v8.5.4' }), 'ok', /br 8\.5\.4/);
+    assertRow(row('br-version', hotfix, { brVersion: 'v8.5.5' }), 'fail', /br 8\.5\.5/);
+    assertRow(
+      row('br-version', withStores(store(1n, { version: '?' })), { brVersion: '8.5.4' }),
+      'fail',
+      /8/,
+    );
+  });
+
   test('stores of several versions are warned of, TiFlash and tombstones aside', () => {
     const mixed = withStores(store(1n), store(2n, { version: '8.5.0' }));
     assertRow(row('store-versions', mixed), 'warn', /store 1: 9\.0\.0-beta\.2, store 2: 8\.5\.0/);
