@@ -40,8 +40,13 @@ export function fuseOf(task: LogTaskFacts, facts: SafePointFacts, nowMs: number)
     by: longest.id,
     untilMs: longest.expiresMs,
     leftMs: ttlLeftMs(longest, nowMs),
-    isRenewed: task.state.kind === 'normal',
+    isRenewed: task.state.kind === 'normal' && holding.some(isSetAnew),
   };
+}
+
+/** At every flush of TiKV and every tick of the advancer; what br set for the start of a task just runs out. FACTS §2.7 */
+function isSetAnew({ owner }: ServiceSafePoint): boolean {
+  return owner.kind === 'store' || owner.kind === 'advancer';
 }
 
 /** TiDB's own moves on with the clock, a changefeed's with its work: what they hold today they may let go in a minute. */

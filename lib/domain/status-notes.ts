@@ -123,14 +123,18 @@ function fuseNotes({ fuse, state }: TaskStatus): readonly StatusNote[] {
         ),
       ];
     case 'held':
-      return state.kind === 'normal' || fuse.leftMs > shortFuseMs ? [] : [shortFuse(fuse)];
+      return fuse.isRenewed || fuse.leftMs > shortFuseMs ? [] : [shortFuse(fuse, state.kind)];
     default:
       return fuse satisfies never;
   }
 }
 
-function shortFuse(fuse: Extract<Fuse, { readonly kind: 'held' }>): StatusNote {
-  const text = `history is held for ${duration(fuse.leftMs)} more, by ${fuse.by}: resume the task before, or the log cannot go on`;
+function shortFuse(
+  fuse: Extract<Fuse, { readonly kind: 'held' }>,
+  state: TaskStatus['state']['kind'],
+): StatusNote {
+  const what = state === 'normal' ? 'let TiKV flush and the advancer run' : 'resume the task';
+  const text = `history is held for ${duration(fuse.leftMs)} more, by ${fuse.by}: ${what} before, or the log cannot go on`;
   return fail('FUSE_SHORT', text);
 }
 

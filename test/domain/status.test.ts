@@ -86,6 +86,16 @@ describe('the fuse', () => {
     assert.equal(at(470632763909996545n), 'collected');
   });
 
+  test('of a running task burns where only what br set at its start holds', async () => {
+    const { safePoints, ...read } = await look('shop/pd/1-running');
+    const services = safePoints.services.filter(({ owner }) => owner.kind === 'br');
+    const points = { ...safePoints, services };
+    const fuse = fuseOf(await taskOf('shop/pd/1-running'), points, nowMs);
+    assert.equal(fuse.kind === 'held' && fuse.isRenewed, false);
+    const report = describeSituation('shop', { ...read, safePoints: points }, nothing, question, 0);
+    assert.match(report.notes.find(({ code }) => code === 'FUSE_SHORT')?.text ?? '', /let TiKV flush/);
+  });
+
   test('without an end has an infinite rest', async () => {
     const task = await taskOf('shop/pd/3-paused');
     const services = [{ id: 'b', owner: { kind: 'br' }, ts: 1n, expiresMs: undefined }] as const;
