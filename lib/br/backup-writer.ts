@@ -76,12 +76,15 @@ export function snapshotObjects(snapshot: SnapshotToWrite): readonly WrittenObje
     subFile('schema', counter, { schemas: [...piece] }, cipher),
   );
   const ddls = inPieces(jobs, size).map((piece) => subFile('ddl', counter, { ddls: [...piece] }, cipher));
-  const indexes =
-    ddls.length === 0 ? head : { ...head, ddlIndexes: { metaFiles: ddls.map(({ entry }) => entry) } };
-  const fileIndex = { metaFiles: dataFiles.map(({ entry }) => entry) };
-  const schemaIndex = { metaFiles: schemas.map(({ entry }) => entry) };
+  // br makes an index only of what there is.
+  const indexOf = (entries: typeof ddls) => ({ metaFiles: entries.map(({ entry }) => entry) });
+  const indexes = {
+    schemaIndex: indexOf(schemas),
+    ...(dataFiles.length > 0 ? { fileIndex: indexOf(dataFiles) } : {}),
+    ...(ddls.length > 0 ? { ddlIndexes: indexOf(ddls) } : {}),
+  };
   const objects = [...dataFiles, ...schemas, ...ddls].map(({ object }) => object);
-  return [lock, ...objects, headObject({ ...indexes, fileIndex, schemaIndex }, cipher)];
+  return [lock, ...objects, headObject({ ...head, ...indexes }, cipher)];
 }
 
 function headObject(head: MessageInitShape<typeof BackupMetaSchema>, cipher?: SnapshotCipher): WrittenObject {

@@ -58,8 +58,8 @@ export interface TableInfo {
   /** TSO of the last schema change. */
   readonly updateTs: bigint;
   /**
-   * The lossless document (`JsonValue` of lossless-json.ts), parsed anew each time it is asked for: a backup can have a
-   * hundred thousand tables, and the parsed documents would be most of the memory. Not copied along with the rest.
+   * The lossless document (`JsonValue` of lossless-json.ts), parsed when it is asked for: a backup can have a hundred
+   * thousand tables, and the parsed documents would be most of the memory. Not copied along with the rest.
    */
   readonly raw: unknown;
 }
@@ -141,8 +141,16 @@ export function parseTableInfo(bytes: Uint8Array, where: string): TableInfo {
   };
   return Object.defineProperty(table, 'raw', {
     enumerable: false,
-    get: () => parseDocument(bytes, where).value,
+    get: () => documentOf(table, bytes, where),
   });
+}
+
+/** The document that was asked for last: whoever needs one asks for it many times in a row. */
+let lastDocument: { readonly table: object; readonly value: unknown } | undefined;
+
+function documentOf(table: object, bytes: Uint8Array, where: string): unknown {
+  if (lastDocument?.table !== table) lastDocument = { table, value: parseDocument(bytes, where).value };
+  return lastDocument.value;
 }
 
 /** One `DB:<id>` document (CODEC §7.1). Errors: ROW_DAMAGED with document and path. */
