@@ -49,6 +49,33 @@ export function decompressZstd(
   return plain;
 }
 
+/**
+ * The plaintexts of frames that stand one after another, as in a `.log` object whose meta is not at hand; each may hold
+ * up to `mostBytes`. Errors: OBJECT_DAMAGED naming `object`.
+ */
+export function* decompressFrames(
+  bytes: Uint8Array,
+  mostBytes: number,
+  object: string,
+): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    const frame = walkFrame(bytes, at, bytes.length);
+    if (typeof frame === 'string') throw damagedObject(object, 'whole zstd frames', `${frame} at ${at}`);
+    try {
+      yield zstdDecompressSync(bytes.subarray(at, at + frame.length), { maxOutputLength: mostBytes });
+    } catch (cause) {
+      const found = cause instanceof Error ? cause.message : String(cause);
+      throw damagedObject(object, `zstd frames of at most ${mostBytes} bytes`, found.toLowerCase());
+    }
+    at += frame.length;
+  }
+}
+
+/** Whether bytes begin with a zstd frame. */
+export function isZstd(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) === magic;
+}
+
 /** One frame at the given level (1 is what TiKV uses for logs); for tests, benchmarks and the simulator. */
 export function compressZstd(bytes: Uint8Array, level = 1): Uint8Array {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } });

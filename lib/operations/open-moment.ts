@@ -18,7 +18,9 @@ import { parseTableFilter, type TableFilter } from '../domain/table-filter.ts';
 import { describeTs } from '../domain/ts.ts';
 import { computeWindow, latest } from '../domain/window.ts';
 import type { LayerSource, LogSource } from '../engine/engine-job.ts';
+import type { LogReading } from '../engine/log-files.ts';
 import { readBaseline, readSchemaHistory } from '../engine/schema-reader.ts';
+import { checkUnnamedObjects } from '../engine/unnamed-objects.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { BackupSource, ReadDeps } from './deps.ts';
 import { chainNeeds } from './incremental-chain.ts';
@@ -126,8 +128,8 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
     jobs.push(await snapshotDdlJobs(snapshots, header));
   }
   const baseline = baselines[baselines.length - 1];
-  const { log, metas } = await openLog(backup, plan);
-  const history = await readHistory(backup, baseline, log, metas);
+  const { log, metas, listed, reading } = await openLog(backup, plan);
+  const history = await readSchemaHistory(baseline, log, reading, metas);
   refuseBarrier(history, plan);
   const schema = history.at(plan.moment.ts);
   const user = schema.tables.filter(({ table, system }) => !system && table.kind === 'table');
@@ -135,6 +137,7 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
   refuseBlocked(plan, tables);
   refusePastLog(history, tables, baseline.ts, plan.moment.ts);
   const wanted = new Set(tables.flatMap(({ table }) => [table.id, ...physicalIds(table)]));
+  if (log !== undefined && reading !== undefined) await checkUnnamedObjects(reading, log, listed, wanted);
   const needs = [
     ...chainNeeds(baselines, jobs),
     ...history.needsOlderBase(baseline.ts, plan.moment.ts),
@@ -143,24 +146,18 @@ async function openPlan(backup: BackupSource, plan: RestorePlan, choose: ChooseT
   return { needs, moment: { moment, plan, snapshots, layers, log, metas, schema, tables, notes } };
 }
 
-function readHistory(
-  backup: BackupSource,
-  baseline: Parameters<typeof readSchemaHistory>[0],
-  log: LogSource | undefined,
-  metas: readonly LogMetaEntry[],
-): Promise<SchemaHistory> {
-  const reading =
-    log === undefined || backup.log === undefined
-      ? undefined
-      : { store: backup.log, prefix: log.prefix, key: backup.keys.log, migrations: log.migrations };
-  return readSchemaHistory(baseline, log, reading, metas);
+interface OpenLog {
+  readonly log: LogSource | undefined;
+  /** Metas that the range needs. */
+  readonly metas: readonly LogMetaEntry[];
+  /** All that there are. */
+  readonly listed: readonly LogMetaEntry[];
+  readonly reading: LogReading | undefined;
 }
 
-async function openLog(
-  backup: BackupSource,
-  plan: RestorePlan,
-): Promise<{ log: LogSource | undefined; metas: readonly LogMetaEntry[] }> {
-  if (plan.log === undefined || backup.log === undefined) return { log: undefined, metas: [] };
+async function openLog(backup: BackupSource, plan: RestorePlan): Promise<OpenLog> {
+  if (plan.log === undefined || backup.log === undefined)
+    return { log: undefined, metas: [], listed: [], reading: undefined };
   const { path, afterTs: after, toTs: until } = plan.log;
   const prefix = path === '' ? '' : `${path}/`;
   const migrations = await loadMigrations(backup.log, prefix);
@@ -170,7 +167,8 @@ async function openLog(
   const range = { start: after + 1n, until };
   const shift = await computeShift(backup.log, listed, range);
   const metas = selectLogMetas(listed, { shift, until });
-  return { log: { prefix, after, until, shift, migrations }, metas };
+  const reading = { store: backup.log, prefix, key: backup.keys.log, migrations };
+  return { log: { prefix, after, until, shift, migrations }, metas, listed, reading };
 }
 
 function baseOf({ chain }: RestorePlan): SnapshotFacts {

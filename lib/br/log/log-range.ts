@@ -3,15 +3,14 @@
 
 import { createHash } from 'node:crypto';
 import { damagedObject, missingObject, PitrError } from '../../domain/errors.ts';
-import { PLAUSIBLE_TS } from '../../domain/ts.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { Crc64Xor } from '../checksum/crc64.ts';
-import { readTs } from '../codec/keys.ts';
-import { parseWriteRecord, WriteRecord } from '../codec/write-record.ts';
+import { WriteRecord } from '../codec/write-record.ts';
 import { type CipherKey, decryptAt, missingKey, wrongKey } from '../encryption.ts';
 import { decompressZstd } from '../zstd.ts';
 import { EventCursor } from './event-stream.ts';
 import type { LogFileEncryption } from './file-encryption.ts';
+import { isWriteEvent } from './write-event.ts';
 
 /** What the reading of a range needs of lib/br/log/log-metas.ts LogFile. */
 export interface LogFileLike {
@@ -37,27 +36,6 @@ export interface LogRangeOptions {
   readonly key?: CipherKey | undefined;
   /** The meta that names the object, for messages. */
   readonly namedBy?: string;
-}
-
-/** A write record: a short value of at most 255 bytes, and less than 64 around it (FACTS §4.4). */
-const longestWriteRecord = 320;
-const tsBytes = 8;
-
-/**
- * Whether a value of the default column family is rather a write record, or nothing: then the entry has lost its column
- * family. Its bytes alone prove little (an index value can begin with any byte), so a write record must also name a
- * start_ts of our times that lies before the key's own. Being short is no damage: very old TiKV kept fewer bytes inline.
- */
-function isStray(cursor: EventCursor, record: WriteRecord): boolean {
-  const { buf, keyEnd, valueStart, valueEnd } = cursor;
-  if (valueStart === valueEnd) return true;
-  if (valueEnd - valueStart > longestWriteRecord || keyEnd - cursor.keyStart < tsBytes) return false;
-  try {
-    parseWriteRecord(buf, valueStart, valueEnd, record);
-  } catch {
-    return false;
-  }
-  return record.startTs >= PLAUSIBLE_TS.from && record.startTs <= readTs(buf, keyEnd - tsBytes);
 }
 
 /** Most plaintext bytes of one range; TiKV flushes ranges of a few MiB. */
@@ -158,6 +136,11 @@ function checkSha256(bytes: Uint8Array, expected: Uint8Array, object: string): v
   if (found !== wanted) throw damagedObject(object, `sha256 ${wanted}`, found);
 }
 
+/** A value of the default column family that is empty or a write record: then the entry has lost its column family. */
+function isStrayValue(cursor: EventCursor, record: WriteRecord): boolean {
+  return cursor.valueStart === cursor.valueEnd || isWriteEvent(cursor, record);
+}
+
 function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void {
   const cursor = new EventCursor(plain, object);
   const sum = file.crc64xor === undefined ? undefined : new Crc64Xor();
@@ -169,7 +152,7 @@ function checkEvents(plain: Uint8Array, file: LogFileLike, object: string): void
     const size = cursor.valueEnd - cursor.valueStart;
     if (mustBeEmpty && size > 0)
       throw damagedObject(object, 'deletes, which have no values', `${size} bytes`);
-    if (mustBeValues && isStray(cursor, record))
+    if (mustBeValues && isStrayValue(cursor, record))
       throw damagedObject(object, 'values, as the default column family has them', `others of ${size} bytes`);
     sum?.add(plain, cursor.keyStart, cursor.keyEnd, plain, cursor.valueStart, cursor.valueEnd);
   }
