@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseMemory } from '../lib/cli/option-values.ts';
+import { readSize } from '../lib/config/size.ts';
 import { machineLimits } from './machine-limits.ts';
 import { writeSyntheticBackup } from './synthetic-backup.ts';
 import { benchWindow } from './window-bench.ts';
@@ -37,7 +38,7 @@ try {
 async function main(): Promise<void> {
   const folder = join(scratch, 'backup');
   const started = performance.now();
-  const backup = writeSyntheticBackup(folder, parseMemory(values.size), Number(values.changed));
+  const backup = writeSyntheticBackup(folder, sizeOf(values.size), Number(values.changed));
   figure(
     'synthetic backup: SSTs',
     `${(backup.sstBytes / MB).toFixed(0)} MB, ${(backup.kvBytes / MB).toFixed(0)} MB of key-values, ${backup.rows} rows`,
@@ -54,6 +55,13 @@ async function main(): Promise<void> {
     restoreFigures(folder, form, backup.kvBytes + backup.logKvBytes, limits.zstdMBs);
   await windowFigures(folder);
   await startFigures();
+}
+
+/** `--size`: bytes of SSTs. */
+function sizeOf(text: string): number {
+  const size = readSize(text);
+  if (!('value' in size)) throw new Error(`--size is ${text}, expected a size such as 256MiB`);
+  return size.value;
 }
 
 function restoreFigures(folder: string, form: string, kvBytes: number, zstdMBs: number): void {
