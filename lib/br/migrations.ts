@@ -4,7 +4,7 @@ import { missingObject, PitrError } from '../domain/errors.ts';
 import { mapBounded } from '../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { logMetaPrefix, meaningOf, migrationBaseKey, migrationPrefix } from './layout.ts';
-import type { LogFile, LogGroup, LogMeta } from './log/log-metas.ts';
+import type { LogFile, LogGroup } from './log/log-metas.ts';
 import {
   type LogFileCompaction,
   type MetaEdit,
@@ -172,26 +172,6 @@ export function migrationVerdict(
   if (edits.destructSelf || edits.deletedObjects.has(group.path)) return 'deleted';
   if (edits.deletedSpans.get(group.path)?.has(file.rangeOffset) === true) return 'compacted';
   return edits.allDataFilesCompacted && !file.isMeta ? 'compacted' : undefined;
-}
-
-/** The files of a meta that migrations take out, with their verdicts. */
-export function applyMigrations(
-  meta: LogMeta,
-  metaPath: string,
-  state: MigrationState,
-): readonly {
-  readonly group: LogGroup;
-  readonly file: LogFile;
-  readonly verdict: 'deleted' | 'compacted';
-}[] {
-  const out: { group: LogGroup; file: LogFile; verdict: 'deleted' | 'compacted' }[] = [];
-  for (const group of meta.groups) {
-    for (const file of group.files) {
-      const verdict = migrationVerdict(state, metaPath, group, file);
-      if (verdict !== undefined) out.push({ group, file, verdict });
-    }
-  }
-  return out;
 }
 
 /**

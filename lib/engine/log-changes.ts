@@ -1,6 +1,6 @@
 // The data changes of the log in (base, moment], read from its files and handed to the sorter (FACTS §4.7 steps 3–5).
 
-import { tsHi, tsLo } from '../br/codec/keys.ts';
+import { tsBytes, tsHi, tsLo } from '../br/codec/keys.ts';
 import { parseWriteRecord, WriteRecord, writeTypes } from '../br/codec/write-record.ts';
 import { EventCursor } from '../br/log/event-stream.ts';
 import { damagedObject } from '../domain/errors.ts';
@@ -16,7 +16,6 @@ export interface ChangeBounds {
   readonly shift: bigint;
 }
 
-const TS_BYTES = 8;
 const noValue = new Uint8Array(0);
 
 /** Reads opened log files into a sorter; one object for many files. */
@@ -124,7 +123,7 @@ function isAfter(a: Halves, b: Halves): boolean {
 
 /** Where the timestamp of the event's key begins. */
 function splitKey(cursor: EventCursor, object: string): number {
-  const keyEnd = cursor.keyEnd - TS_BYTES;
+  const keyEnd = cursor.keyEnd - tsBytes;
   if (keyEnd <= cursor.keyStart)
     throw damagedObject(object, 'keys with a timestamp', `a key of ${cursor.keyEnd - cursor.keyStart} bytes`);
   return keyEnd;

@@ -2,7 +2,7 @@
 
 import type { BackupMetaHeader } from '../br/backupmeta.ts';
 import type { MetaChange } from '../br/codec/key-versions.ts';
-import { readTs } from '../br/codec/keys.ts';
+import { readTs, tsBytes } from '../br/codec/keys.ts';
 import { decodeBytes } from '../br/codec/memcomparable.ts';
 import { parseMetaKey } from '../br/codec/meta-key.ts';
 import { buildSchemaHistory, type SchemaHistory } from '../br/codec/schema-history.ts';
@@ -18,8 +18,6 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { LogSource } from './engine-job.ts';
 import { type LogReading, readLogFiles } from './log-files.ts';
 import type { OpenedLogFile } from './log-ranges.ts';
-
-const TS_BYTES = 8;
 
 /** The schemas of a snapshot as of its BackupTS. Errors: those of snapshotSchemas, ROW_DAMAGED for a document. */
 export async function readBaseline(store: ObjectStore, header: BackupMetaHeader): Promise<SchemaBaseline> {
@@ -77,7 +75,7 @@ class MetaChanges {
     const cursor = new EventCursor(plaintext, object);
     while (cursor.next()) {
       const { bytes: rawKey, next } = decodeBytes(plaintext, cursor.keyStart, cursor.keyEnd);
-      if (next + TS_BYTES !== cursor.keyEnd)
+      if (next + tsBytes !== cursor.keyEnd)
         throw new PitrError(
           'ROW_DAMAGED',
           `${object} has a key with ${cursor.keyEnd - next} bytes behind it, expected a timestamp of 8`,

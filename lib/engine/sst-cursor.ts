@@ -1,7 +1,7 @@
 // Rows of a snapshot as a sorted source: files of one column family one after another, none kept in memory.
 
 import { compareRanges } from '../br/bytes.ts';
-import { tsHi, tsLo } from '../br/codec/keys.ts';
+import { tsBytes, tsHi, tsLo } from '../br/codec/keys.ts';
 import { parseWriteRecord, WriteRecord, writeTypes } from '../br/codec/write-record.ts';
 import type { SstBlock } from '../br/sst/sst-block.ts';
 import type { SstReader } from '../br/sst/sst-reader.ts';
@@ -15,7 +15,6 @@ import type { VersionPicker } from './version-picker.ts';
 export type OpenSst = (file: SnapshotFile) => Promise<SstReader>;
 
 const DATA_PREFIX = 0x7a;
-const TS_BYTES = 8;
 const noValue = new Uint8Array(0);
 
 export class SstCursor implements RowCursor {
@@ -43,7 +42,7 @@ export class SstCursor implements RowCursor {
     const block = this.#block;
     if (block === undefined || !block.next()) return false;
     this.key = block.key;
-    this.keyEnd = block.keyLength - TS_BYTES;
+    this.keyEnd = block.keyLength - tsBytes;
     if (this.keyEnd <= 1 || this.key[0] !== DATA_PREFIX)
       throw damagedObject(
         this.#name,

@@ -2,7 +2,7 @@
 // a truncation lost them. But a meta that is gone leaves the same, and with it its changes. So each is looked into: what
 // it holds for the range must also be in objects that are named.
 
-import { parseRawKey, readTs } from '../br/codec/keys.ts';
+import { parseRawKey, readTs, tsBytes } from '../br/codec/keys.ts';
 import { decodeBytes } from '../br/codec/memcomparable.ts';
 import { WriteRecord, writeTypes } from '../br/codec/write-record.ts';
 import { meaningOf } from '../br/layout.ts';
@@ -18,7 +18,6 @@ import { type LogReading, readLogFiles } from './log-files.ts';
 const HOUR_MS = 3_600_000;
 /** A folder is named after the newest event in its objects; one that began before the moment ends within this. */
 const LONGEST_FLUSH_MS = 24 * HOUR_MS;
-const TS_BYTES = 8;
 /** Plain bytes of one stream inside an object. */
 const MOST_PLAIN_BYTES = 1024 * 1024 * 1024;
 /** Changes that are held while they are looked for; more in objects without a name is no accident. */
@@ -115,7 +114,7 @@ function* changesIn(
   while (cursor.next()) {
     if (!isWriteEvent(cursor, record)) continue;
     if (record.type !== writeTypes.put && record.type !== writeTypes.delete) continue;
-    const ts = readTs(stream, cursor.keyEnd - TS_BYTES);
+    const ts = readTs(stream, cursor.keyEnd - tsBytes);
     if (ts <= log.after || ts > log.until) continue;
     const raw = parseRawKey(decodeBytes(stream, cursor.keyStart, cursor.keyEnd).bytes);
     if (raw.kind === 'meta' || (raw.kind === 'row' && wantedIds.has(raw.tableId))) yield keyOf(cursor);

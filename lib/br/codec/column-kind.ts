@@ -28,7 +28,6 @@ export type ColumnKind =
 export type VectorForm = 'fixed64' | 'bytes';
 
 export const flagNotNull = 1;
-export const flagPrimaryKey = 2;
 export const flagUnsigned = 32;
 
 /** Type codes of CODEC §6.3 that more than one file needs. */

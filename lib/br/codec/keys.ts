@@ -11,6 +11,8 @@ const byteR = 0x72;
 const byteI = 0x69;
 const signBit = 1n << 63n;
 
+/** Bytes of the ts that ends an engine key (FACTS §4.3). */
+export const tsBytes = 8;
 /** Bytes of `t` + table id + `_r`: where the handle begins in a raw row key. */
 export const handleOffset = 11;
 /** Bytes of a raw row key with an integer handle. */

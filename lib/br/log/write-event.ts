@@ -2,13 +2,12 @@
 // index value can begin with any byte), so it must also name a start_ts of our times that lies before the key's own.
 
 import { PLAUSIBLE_TS } from '../../domain/ts.ts';
-import { readTs } from '../codec/keys.ts';
+import { readTs, tsBytes } from '../codec/keys.ts';
 import { parseWriteRecord, type WriteRecord } from '../codec/write-record.ts';
 import type { EventCursor } from './event-stream.ts';
 
 /** A write record: a short value of at most 255 bytes, and less than 64 around it (FACTS §4.4). */
 const longestWriteRecord = 320;
-const tsBytes = 8;
 
 /** Judges the cursor's event; `record` holds the record afterwards when it is one. */
 export function isWriteEvent(cursor: EventCursor, record: WriteRecord): boolean {

@@ -29,6 +29,8 @@ export interface ColumnMapping {
 
 const MAX_DUCKDB_DECIMAL = 38;
 const MAX_INT64_DECIMAL = 18;
+/** Bytes of a DECIMAL that an INT64 does not hold. */
+export const WIDE_DECIMAL_BYTES = 16;
 
 /** Mapping of one column; asText forces the text that TiDB prints, for values that the native type cannot hold. */
 export function mapColumn(name: string, type: FieldType, asText: boolean): ColumnMapping {
@@ -115,12 +117,22 @@ const timestampElement: Element = {
   logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' },
 };
 
+function decimalPrecision(type: FieldType): number {
+  return type.flen > 0 ? type.flen : 10;
+}
+
+/** Whether a DECIMAL needs more than an INT64. */
+export function isWideDecimal(type: FieldType): boolean {
+  return decimalPrecision(type) > MAX_INT64_DECIMAL;
+}
+
 function decimalMapping(type: FieldType): Native | undefined {
-  const precision = type.flen > 0 ? type.flen : 10;
+  const precision = decimalPrecision(type);
   const scale = columnScale(type);
   if (precision > MAX_DUCKDB_DECIMAL) return undefined;
-  const storage: Element =
-    precision <= MAX_INT64_DECIMAL ? { type: 'INT64' } : { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 16 };
+  const storage: Element = isWideDecimal(type)
+    ? { type: 'FIXED_LEN_BYTE_ARRAY', type_length: WIDE_DECIMAL_BYTES }
+    : { type: 'INT64' };
   return [
     { ...storage, converted_type: 'DECIMAL', precision, scale },
     `DECIMAL(${precision},${scale})`,

@@ -12,7 +12,7 @@ import { smallUnscaledDecimal, unscaledDecimal } from '../../br/codec/decimal.ts
 import type { ColumnVector } from '../../br/codec/row-batch.ts';
 import type { FieldType } from '../../br/codec/table-info.ts';
 import { packedUnixDays, writeUnixMicros } from '../../br/codec/time.ts';
-import type { Conversion } from './column-mapping.ts';
+import { type Conversion, isWideDecimal, WIDE_DECIMAL_BYTES } from './column-mapping.ts';
 
 export interface PlainValues {
   /** The values that are not NULL, one after another. */
@@ -25,8 +25,6 @@ const utf8 = new TextEncoder();
 const LENGTH_BYTES = 4;
 /** Below this, copying byte by byte is faster than a call. */
 const SHORT_COPY = 96;
-/** Bytes of a DECIMAL of more than 18 digits. */
-export const WIDE_DECIMAL_BYTES = 16;
 
 /** Errors: ROW_DAMAGED for binary JSON that no version of TiDB writes. */
 export function plainValues(conversion: Conversion, type: FieldType, vector: ColumnVector): PlainValues {
@@ -143,11 +141,6 @@ function writeWide(view: DataView, at: number, value: bigint, wide: boolean): vo
     view.setBigInt64(at, value >> 64n, false);
     view.setBigUint64(at + 8, BigInt.asUintN(64, value), false);
   } else view.setBigInt64(at, value, true);
-}
-
-/** Whether a DECIMAL needs more than an INT64. */
-export function isWideDecimal(type: FieldType): boolean {
-  return (type.flen > 0 ? type.flen : 10) > 18;
 }
 
 function bits(type: FieldType, vector: ColumnVector): Uint8Array {
