@@ -34,6 +34,12 @@ const rules: Readonly<Record<string, Rule>> = {
     modules: ['node:zlib', 'node:crypto', '@bufbuild/protobuf*'],
   },
   pd: { mayImport: 'pd, br, domain', packages: 'none', folders: ['br', 'domain'], modules: [] },
+  pdhttp: {
+    mayImport: 'pdhttp, pd, ports, domain',
+    packages: '`node:`',
+    folders: ['pd', 'ports', 'domain'],
+    modules: ['node:*'],
+  },
   engine: {
     mayImport: 'engine, br, ports, domain',
     packages: '`hyparquet-writer`, `hyparquet`, `node:zlib`, `node:buffer`',
@@ -47,15 +53,15 @@ const rules: Readonly<Record<string, Rule>> = {
     modules: [],
   },
   local: {
-    mayImport: 'local, operations, engine, ports, domain, br, pd, config, aws (only to open `s3://`)',
+    mayImport: 'local, operations, engine, ports, domain, br, pd, pdhttp, config, aws (only to open `s3://`)',
     packages: '`node:`, `@duckdb/node-api`',
-    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'pd', 'config'],
+    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'pd', 'pdhttp', 'config'],
     modules: ['node:*', '@duckdb/node-api'],
   },
   aws: {
-    mayImport: 'aws, ports, domain, config',
+    mayImport: 'aws, pdhttp, ports, domain, config',
     packages: '`@aws-sdk/*`, `node:`',
-    folders: ['ports', 'domain', 'config'],
+    folders: ['pdhttp', 'ports', 'domain', 'config'],
     modules: ['@aws-sdk/*', 'node:*'],
   },
   sim: {

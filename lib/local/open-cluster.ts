@@ -1,11 +1,11 @@
 // A cluster and the program br as this machine reaches them: certificates from files, the system's clock and search path.
 // Asks nothing of them yet.
 
+import { openPdCluster } from '../pdhttp/pd-cluster.ts';
+import { type PdTls, readPdTls } from '../pdhttp/pd-tls.ts';
 import type { BrProgram } from '../ports/br-program.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import { openBrProgram } from './br-program.ts';
-import { openPdCluster } from './pd-cluster.ts';
-import { type PdTls, readPdTls } from './pd-tls.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface ClusterPlace {

@@ -1,5 +1,5 @@
 // The port of what a running cluster tells about itself, read only: log task, safe points, stores, clock. Changes to a
-// cluster go through br, never through here. Adapter: lib/local/pd-cluster.ts (PD over HTTP). Contract: test/contracts/.
+// cluster go through br, never through here. Adapter: lib/pdhttp/pd-cluster.ts (PD over HTTP). Contract: test/contracts/.
 
 import type { ClockFacts, ClusterFacts, SafePointFacts, StoreFacts } from '../domain/cluster-facts.ts';
 import type { LogBackupFacts } from '../domain/log-task-facts.ts';

@@ -1,4 +1,4 @@
-import { openPdCluster } from '../../lib/local/pd-cluster.ts';
+import { openPdCluster } from '../../lib/pdhttp/pd-cluster.ts';
 import { testAuthority } from '../support/certificates.ts';
 import { FakePd } from '../support/fake-pd.ts';
 import { completeRecording, RecordedCluster } from '../support/recorded-cluster.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { PitrError } from '../../lib/domain/errors.ts';
-import { readPdTls } from '../../lib/local/pd-tls.ts';
+import { readPdTls } from '../../lib/pdhttp/pd-tls.ts';
 import { testAuthority } from '../support/certificates.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
