@@ -65,6 +65,8 @@ export const errorCodes = {
   PD_REFUSED: system(false),
   /** The state in the table is not what a conditional write expected: somebody else was faster. */
   STATE_CONFLICT: system(false),
+  /** Another run does work on this cluster that excludes this one; it ends by itself. */
+  WORK_IN_PROGRESS: system(true),
   /** The lease that a write names is no longer its holder's: its fence is stale. */
   LEASE_LOST: system(false),
   /** The state table does not answer, or is too busy, after all retries. */

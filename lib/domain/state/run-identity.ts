@@ -10,9 +10,21 @@ export interface Facts {
   readonly [name: string]: FactValue;
 }
 
-/** Kinds of work that exclude each other within one cluster; each has one lease. */
+/** Kinds of work; two of one kind never run at once on one cluster ({@link leaseOfWork}). */
 export const kindsOfWork = ['log-task', 'snapshot', 'truncation', 'restore', 'observe'] as const;
 export type Work = (typeof kindsOfWork)[number];
+
+/**
+ * The lease that a kind of work is done under. The log is read by a restore and cut by a truncation, which br does not keep
+ * apart (FACTS §5.6): they share one.
+ */
+export const leaseOfWork: Readonly<Record<Work, Work>> = {
+  'log-task': 'log-task',
+  snapshot: 'snapshot',
+  truncation: 'restore',
+  restore: 'restore',
+  observe: 'observe',
+};
 
 /** Where br runs, and the name by which its platform knows it (task ARN, command id, process id). */
 export interface RunnerRef {

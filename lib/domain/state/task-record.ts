@@ -1,9 +1,11 @@
 // The records that the state of a cluster is made of, by kind, and the key of each. Must not read or write them.
 
+import type { BrRun } from './br-run.ts';
 import type { LogTaskState } from './log-task-state.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { RestoreRun } from './restore-run.ts';
 import type { SnapshotRun } from './snapshot-run.ts';
+import type { TaskChange } from './task-change.ts';
 import type { TruncationRun } from './truncation-run.ts';
 
 /** Kind → record. `log-task` has one record per cluster, with the id `current`; the others one per run. */
@@ -13,6 +15,8 @@ export interface RecordOfKind {
   readonly truncation: TruncationRun;
   readonly restore: RestoreRun;
   readonly plan: PlanRecord;
+  readonly 'br-run': BrRun;
+  readonly 'task-change': TaskChange;
 }
 
 export type RecordKind = keyof RecordOfKind;
@@ -38,6 +42,10 @@ export function keyOfRecord(record: TaskRecord): RecordKey {
       return { cluster, kind: 'restore', id: record.id };
     case 'plan/v1':
       return { cluster, kind: 'plan', id: record.id };
+    case 'br-run/v1':
+      return { cluster, kind: 'br-run', id: record.id };
+    case 'task-change/v1':
+      return { cluster, kind: 'task-change', id: record.id };
     default: {
       const unknown: never = record;
       return unknown;

@@ -58,6 +58,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 export const text = plain('text', isText);
+export const bool = plain('bool', (value): value is boolean => typeof value === 'boolean');
 /** Unix milliseconds. */
 export const ms = plain('ms', isWhole);
 export const count = plain('count', isWhole);

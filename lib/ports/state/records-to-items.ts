@@ -80,6 +80,10 @@ export function itemOfRecord(record: TaskRecord, revision: number): StateItem {
     case 'plan/v1':
       // A used plan stays as long as it could have been used: until then a second use must find it.
       return itemOf(key, recordShapes.plan, record, { revision, expiresMs: record.expiresMs });
+    case 'br-run/v1':
+      return itemOf(key, recordShapes['br-run'], record, { revision });
+    case 'task-change/v1':
+      return itemOf(key, recordShapes['task-change'], record, { revision });
     default: {
       const unknown: never = record;
       return unknown;

@@ -2,6 +2,7 @@
 // test/ports/state/stored-shapes.test.ts against the list of what is out there.
 
 import type { AppliedChange, AuditEntry } from '../../domain/state/audit-entry.ts';
+import type { BrRun } from '../../domain/state/br-run.ts';
 import type { Checkpoint } from '../../domain/state/checkpoint.ts';
 import type { Lease } from '../../domain/state/lease.ts';
 import type { LogTaskState } from '../../domain/state/log-task-state.ts';
@@ -10,9 +11,11 @@ import type { RestoreRun } from '../../domain/state/restore-run.ts';
 import { kindsOfWork } from '../../domain/state/run-identity.ts';
 import type { Signal } from '../../domain/state/signal.ts';
 import type { SnapshotRun } from '../../domain/state/snapshot-run.ts';
+import type { TaskChange } from '../../domain/state/task-change.ts';
 import type { RecordKind, RecordOfKind } from '../../domain/state/task-record.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import {
+  bool,
   changeId,
   clusterName,
   count,
@@ -32,7 +35,7 @@ import { flatShape, type Shape, shapeOfStates } from './shape.ts';
 const failure = objectOf({ code: text, message: text, hint: text });
 const runner = objectOf({ kind: oneOf('fargate', 'ssm', 'local'), ref: text });
 const work = oneOf(...kindsOfWork);
-const recordKind = oneOf('log-task', 'snapshot', 'truncation', 'restore', 'plan');
+const recordKind = oneOf('log-task', 'snapshot', 'truncation', 'restore', 'plan', 'br-run', 'task-change');
 
 const observed = { cluster: clusterName, observedMs: ms };
 const task = { ...observed, task: text, storage: text, startTs: u64 };
@@ -130,6 +133,60 @@ const planShape: Shape<PlanRecord> = shapeOfStates<PlanRecord>('plan/v1', {
   used: { ...plan, usedMs: ms, usedBy: text, usedFor: text },
 });
 
+const brRun = {
+  cluster: clusterName,
+  id: runIdText,
+  work,
+  workId: runIdText,
+  attempt: count,
+  command: text,
+  argv: listOf(text),
+  env: facts,
+  decidedMs: ms,
+  token: text,
+};
+const brRunShape: Shape<BrRun> = shapeOfStates<BrRun>('br-run/v1', {
+  starting: brRun,
+  running: {
+    ...brRun,
+    startedMs: ms,
+    handle: text,
+    lookedMs: ms,
+    step: text,
+    progress: nullable(fraction),
+    stdoutRead: count,
+    stderrRead: count,
+  },
+  ended: {
+    ...brRun,
+    startedMs: ms,
+    endedMs: ms,
+    end: text,
+    verdict: oneOf('done', 'again', 'failed'),
+    waitSeconds: count,
+    failure: nullable(failure),
+    facts,
+    isAnswered: bool,
+  },
+});
+
+const taskChange = {
+  cluster: clusterName,
+  id: runIdText,
+  action: oneOf('start', 'stop', 'pause', 'resume'),
+  task: text,
+  path: text,
+  startTs: u64,
+  plannedMs: ms,
+  why: text,
+};
+const taskChangeShape: Shape<TaskChange> = shapeOfStates<TaskChange>('task-change/v1', {
+  planned: taskChange,
+  running: { ...taskChange, startedMs: ms, attempt: count, runner, heartbeatMs: ms },
+  done: { ...taskChange, endedMs: ms, seen: text },
+  failed: { ...taskChange, endedMs: ms, attempt: count, failure },
+});
+
 /** The shape of each kind of record. */
 export const recordShapes: { readonly [K in RecordKind]: Shape<RecordOfKind[K]> } = {
   'log-task': logTaskShape,
@@ -137,6 +194,8 @@ export const recordShapes: { readonly [K in RecordKind]: Shape<RecordOfKind[K]> 
   truncation: truncationShape,
   restore: restoreShape,
   plan: planShape,
+  'br-run': brRunShape,
+  'task-change': taskChangeShape,
 };
 
 const lease = { cluster: clusterName, work, fence: u64 };

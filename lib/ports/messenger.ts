@@ -1,0 +1,25 @@
+// The port by which people and other programs are told what happened. Adapters: lib/aws/aws-messenger.ts (EventBridge, SNS,
+// webhook), lib/local/log-messenger.ts (the log of the daemon).
+
+import type { Facts } from '../domain/state/run-identity.ts';
+
+/** One thing that happened, in words for people and in facts for programs. */
+export interface Message {
+  /** The same event has the same id. */
+  readonly id: string;
+  readonly cluster: string;
+  /** `snapshot-failed` …; receivers choose by it. */
+  readonly topic: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** One line, at most 100 characters. */
+  readonly title: string;
+  /** What happened, what was done, what to do. */
+  readonly text: string;
+  readonly facts: Facts;
+}
+
+export interface Messenger {
+  /** Tells it on every channel, whatever becomes of the others. Errors: MESSAGE_UNDELIVERED naming the channels that failed. */
+  publish(message: Message): Promise<void>;
+}
