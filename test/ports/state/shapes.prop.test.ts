@@ -25,6 +25,7 @@ const simple: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   text: fc.string({ unit: 'binary', maxLength: 20 }),
   ms: time,
   count: fc.maxSafeNat(),
+  bool: fc.boolean(),
   fraction: fc.double({ min: 0, max: 1, noNaN: true }).map((value) => value + 0),
   cluster: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
   'run id': fc.tuple(time, fc.constantFrom('', 'x', 'a-b.c_9')).map(([atMs, suffix]) => runId(atMs, suffix)),
