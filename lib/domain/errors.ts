@@ -107,6 +107,12 @@ export const errorCodes = {
   RUNNER_UNAVAILABLE: system(true),
   /** Nobody knows how a run of `br` ended; nothing of it is alive any more. */
   RUN_LOST: system(true),
+  /** A service of AWS beside the storage refuses us: Step Functions, Lambda, Secrets Manager, SNS, EventBridge … */
+  AWS_DENIED: system(false),
+  /** A service of AWS beside the storage does not answer, or is too busy, after all retries. */
+  AWS_UNAVAILABLE: system(true),
+  /** What happened could not be told on every channel; what was to be done is done. */
+  MESSAGE_UNDELIVERED: system(true),
   /** Stopped by a person or by the platform. */
   INTERRUPTED: system(true),
   /** A broken invariant: our own fault. */
