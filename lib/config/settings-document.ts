@@ -21,7 +21,8 @@ export function settingsDocument(settings: Settings): PlainMap {
   return { version: 1, clusters: settings.clusters.map(clusterDocument) };
 }
 
-function clusterDocument(cluster: ClusterSettings): PlainMap {
+/** One item of `clusters`. */
+export function clusterDocument(cluster: ClusterSettings): PlainMap {
   const { vpc, notifications } = cluster;
   return {
     name: cluster.name,
