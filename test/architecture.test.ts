@@ -21,6 +21,7 @@ interface Rule {
 const rules: Readonly<Record<string, Rule>> = {
   domain: { mayImport: 'domain', packages: 'none, not even `node:`', folders: [], modules: [] },
   ports: { mayImport: 'domain', packages: 'none', folders: ['domain'], modules: [] },
+  flows: { mayImport: 'flows', packages: 'none', folders: [], modules: [] },
   config: {
     mayImport: 'domain',
     packages: '`zod`, `yaml`',
@@ -53,10 +54,11 @@ const rules: Readonly<Record<string, Rule>> = {
     modules: [],
   },
   local: {
-    mayImport: 'local, operations, engine, ports, domain, br, pd, pdhttp, config, aws (only to open `s3://`)',
-    packages: '`node:`, `@duckdb/node-api`',
-    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'pd', 'pdhttp', 'config'],
-    modules: ['node:*', '@duckdb/node-api'],
+    mayImport:
+      'local, operations, engine, ports, domain, br, pd, pdhttp, config, flows, aws (only to open `s3://`)',
+    packages: '`node:`, `@duckdb/node-api`, `croner`, `aws-local-stepfunctions`',
+    folders: ['operations', 'engine', 'ports', 'domain', 'br', 'pd', 'pdhttp', 'config', 'flows'],
+    modules: ['node:*', '@duckdb/node-api', 'croner', 'aws-local-stepfunctions'],
   },
   aws: {
     mayImport: 'aws, pdhttp, ports, domain, config',
