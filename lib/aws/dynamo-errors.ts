@@ -3,30 +3,12 @@
 
 import type { CancellationReason } from '@aws-sdk/client-dynamodb';
 import { PitrError } from '../domain/errors.ts';
+import { isPassing, isRefusal, sdkFailure } from './aws-errors.ts';
 
 /** Reasons of a cancelled transaction that pass by themselves. */
 const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
-const busy = [
-  'TransactionConflictException',
-  'TransactionInProgressException',
-  'ThrottlingException',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'InternalServerError',
-  'ServiceUnavailable',
-  'TimeoutError',
-  'AbortError',
-];
-const network = ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EPIPE'];
-const unreachable = [...network, 'EHOSTUNREACH', 'ENETUNREACH'];
-const refused = [
-  'AccessDeniedException',
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'ExpiredTokenException',
-  'CredentialsProviderError',
-];
+/** What a table says when it is busy, and no other service does. */
+const busy = ['TransactionConflictException', 'TransactionInProgressException'];
 
 /** Why each item of a cancelled transaction was refused, or undefined when the error is another one. */
 export function cancellationsOf(error: unknown): readonly CancellationReason[] | undefined {
@@ -41,12 +23,8 @@ export function mayPass(error: unknown): boolean {
   if (reasons !== undefined) {
     return reasons.every(({ Code }) => Code === undefined || Code === 'None' || passing.includes(Code));
   }
-  const status = statusOf(error);
-  return (
-    busy.includes(nameOf(error)) ||
-    unreachable.includes(nameOf(error)) ||
-    (status !== undefined && status >= 500)
-  );
+  const failure = sdkFailure(error);
+  return busy.includes(failure.name) || isPassing(failure);
 }
 
 /**
@@ -55,7 +33,8 @@ export function mayPass(error: unknown): boolean {
  */
 export function dynamoError(error: unknown, place: string, action: string): PitrError {
   if (error instanceof PitrError) return error;
-  const name = nameOf(error);
+  const failure = sdkFailure(error);
+  const { name, message, status } = failure;
   const make = (
     code: 'STORAGE_DENIED' | 'INVALID_INPUT' | 'STATE_UNAVAILABLE' | 'INTERNAL',
     what: string,
@@ -63,11 +42,10 @@ export function dynamoError(error: unknown, place: string, action: string): Pitr
   ): PitrError =>
     new PitrError(code, `${place}: ${what}`, {
       hint,
-      details: { place, action, error: name, status: statusOf(error) },
+      details: { place, action, error: name, status },
       cause: error,
     });
-  const message = error instanceof Error ? error.message : String(error);
-  if (refused.includes(name)) {
+  if (isRefusal(failure)) {
     return make(
       'STORAGE_DENIED',
       `${action} is denied (${name})`,
@@ -89,17 +67,4 @@ export function dynamoError(error: unknown, place: string, action: string): Pitr
     );
   }
   return make('INTERNAL', `${action} is not understood (${name}: ${message})`, 'report it');
-}
-
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'Unknown';
-  const code: unknown = Reflect.get(error, 'code');
-  return typeof code === 'string' && /^E[A-Z_]+$/.test(code) ? code : error.name;
-}
-
-function statusOf(error: unknown): number | undefined {
-  const metadata: unknown = error instanceof Error ? Reflect.get(error, '$metadata') : undefined;
-  const status: unknown =
-    typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
-  return typeof status === 'number' ? status : undefined;
 }

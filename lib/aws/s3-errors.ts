@@ -2,6 +2,7 @@
 // Must not decide whether to try again; the code of the error says whether it can help.
 
 import { PitrError } from '../domain/errors.ts';
+import { isNoAnswer, type SdkFailure, sdkFailure } from './aws-errors.ts';
 
 export interface S3Call {
   /** The permission that the call needs, e.g. `s3:GetObject`. */
@@ -13,10 +14,7 @@ export interface S3Call {
   readonly endpoint: string | undefined;
 }
 
-interface Answer {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
+interface Answer extends SdkFailure {
   /** The region that the bucket is in, when S3 told it. */
   readonly region: string | undefined;
 }
@@ -27,16 +25,6 @@ const elsewhere = [
   'TemporaryRedirect',
   'AuthorizationHeaderMalformed',
   'IllegalLocationConstraintException',
-];
-const network = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EPIPE',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
 ];
 
 /** The object is not there. A bucket that is not there is something else. */
@@ -84,7 +72,7 @@ export function s3Error(error: unknown, call: S3Call): PitrError {
       `add region=${answer.region ?? 'REGION'} to the URL`,
     );
   }
-  if (network.includes(name) || name === 'TimeoutError' || name === 'AbortError') {
+  if (isNoAnswer(answer)) {
     const hint = `check the network and the endpoint ${call.endpoint ?? 'of S3 in this region'}`;
     return make('STORAGE_UNAVAILABLE', `no answer (${name}: ${answer.message})`, hint);
   }
@@ -132,22 +120,13 @@ function refusalOf(
   return { what: `${call.permission} is refused (${status} ${name}: ${message})`, hint };
 }
 
-/** What the SDK's error objects say; they are of many classes, and a proxy in between makes others. */
 function answerOf(error: unknown): Answer {
-  if (!(error instanceof Error))
-    return { name: 'Unknown', message: String(error), status: undefined, region: undefined };
-  const code = textOf(error, 'code');
-  const metadata: unknown = Reflect.get(error, '$metadata');
-  const status: unknown = isObject(metadata) ? Reflect.get(metadata, 'httpStatusCode') : undefined;
+  const failure = sdkFailure(error);
+  if (!(error instanceof Error)) return { ...failure, region: undefined };
   const response: unknown = Reflect.get(error, '$response');
   const headers: unknown = isObject(response) ? Reflect.get(response, 'headers') : undefined;
   const headerRegion = isObject(headers) ? textOf(headers, 'x-amz-bucket-region') : undefined;
-  return {
-    name: code !== undefined && /^E[A-Z_]+$/.test(code) ? code : error.name,
-    message: error.message,
-    status: typeof status === 'number' ? status : undefined,
-    region: headerRegion ?? textOf(error, 'Region'),
-  };
+  return { ...failure, region: headerRegion ?? textOf(error, 'Region') };
 }
 
 function isObject(value: unknown): value is object {
