@@ -48,9 +48,9 @@ const rules: Readonly<Record<string, Rule>> = {
     modules: ['hyparquet-writer*', 'hyparquet', 'node:zlib', 'node:buffer'],
   },
   operations: {
-    mayImport: 'operations, engine, domain, br, ports',
+    mayImport: 'operations, engine, domain, br, ports, config',
     packages: 'none',
-    folders: ['engine', 'domain', 'br', 'ports'],
+    folders: ['engine', 'domain', 'br', 'ports', 'config'],
     modules: [],
   },
   local: {

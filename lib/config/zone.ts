@@ -79,3 +79,9 @@ function offsetsOf(zone: string): (ms: number) => number {
     return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute')) - ms;
   };
 }
+
+/** The midnight of the zone's day that a Unix time lies in, as if its clock were UTC, Unix ms. */
+export function localMidnightMs(zone: string, ms: number): number {
+  const localMs = ms + offsetsOf(zone)(Math.floor(ms / minuteMs) * minuteMs);
+  return Math.floor(localMs / (24 * 60 * minuteMs)) * 24 * 60 * minuteMs;
+}

@@ -1,0 +1,103 @@
+// Operation truncate-log: up to where the log may be cut now, from what is in the bucket; the cut's record and the wish to start its
+// flow in one write. Deletes nothing: the flow does, after looking again.
+
+import { readCatalog } from '../../br/catalog.ts';
+import { type Facts, runId } from '../../domain/state/run-identity.ts';
+import type { TruncationRun } from '../../domain/state/truncation-run.ts';
+import { planTruncation, type TruncationPlan } from '../../domain/truncation-plan.ts';
+import { logFolder } from './br-call.ts';
+import type { BucketDeps, StateDeps } from './control-deps.ts';
+import { InputReader, type Operation } from './operation.ts';
+import { signalOf } from './signals.ts';
+
+export interface TruncateInput {
+  /** The time that the schedule named, Unix ms; undefined: now. */
+  readonly dueMs: number | undefined;
+  readonly who: string;
+  /** Only tells what would be done; writes nothing. */
+  readonly dryRun: boolean;
+}
+
+type Deps = StateDeps & BucketDeps;
+
+/**
+ * Input `{cluster, dueAt?, who?, dryRun?}`. Answers `{decision: 'planned' | 'nothing' | 'refused' | 'skipped', id, untilTs, reasons}`.
+ * While a cut is planned or running no other is planned. Errors: INVALID_INPUT; those of storage and state table.
+ */
+export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
+  name: 'truncate-log',
+  parseInput: (value) => {
+    const input = new InputReader('truncate-log', value);
+    input.text('cluster');
+    const dueAt = input.optionalText('dueAt');
+    const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
+    if (Number.isNaN(dueMs)) throw input.wrong('dueAt', 'a time such as 2026-11-22T00:00:00Z');
+    const parsed = { dueMs, who: input.optionalText('who') ?? 'schedule', dryRun: input.bool('dryRun') };
+    input.done();
+    return parsed;
+  },
+  run: async (deps, input) => {
+    const { settings } = deps;
+    const nowMs = deps.nowMs();
+    const dueMs = Math.floor((input.dueMs ?? nowMs) / 1000) * 1000;
+    const store = await deps.openBucket();
+    const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
+    const { retention } = settings.policy;
+    const plan = planTruncation({ facts, logPath: logFolder, retention, nowMs });
+    if (plan.kind === 'nothing') {
+      return { decision: 'nothing', untilTs: `${plan.untilTs}`, reasons: plan.reasons };
+    }
+    if (input.dryRun) return shown(plan);
+    const open = await openTruncation(deps);
+    if (open !== undefined) {
+      return { decision: 'skipped', id: open.id, reasons: [`the cut ${open.id} is ${open.state}`] };
+    }
+    return await write(deps, plan, { dueMs, nowMs, who: input.who });
+  },
+};
+
+function shown(plan: Exclude<TruncationPlan, { readonly kind: 'nothing' }>): Facts {
+  if (plan.kind === 'refused') return { decision: 'refused', ...plan.refusal };
+  return { decision: 'planned', untilTs: `${plan.untilTs}`, base: plan.base, reasons: plan.reasons };
+}
+
+async function openTruncation({ store, settings, nowMs }: StateDeps): Promise<TruncationRun | undefined> {
+  const query = { nowMs: nowMs(), newestFirst: true, limit: 100 };
+  const page = await store.list('truncation', settings.name, query);
+  return page.entries
+    .map(({ record }) => record)
+    .find(({ state }) => state === 'planned' || state === 'running');
+}
+
+async function write(
+  { settings, store }: Deps,
+  plan: Exclude<TruncationPlan, { readonly kind: 'nothing' }>,
+  { dueMs, nowMs, who }: { readonly dueMs: number; readonly nowMs: number; readonly who: string },
+): Promise<Facts> {
+  const cluster = settings.name;
+  const id = runId(dueMs);
+  const run = { shape: 'truncation/v1', cluster, id, dueMs } as const;
+  const record: TruncationRun =
+    plan.kind === 'cut'
+      ? { ...run, state: 'planned', untilTs: plan.untilTs, plannedMs: nowMs, reasons: plan.reasons }
+      : { ...run, state: 'refused', refusedMs: nowMs, refusal: plan.refusal };
+  const answer = shown(plan);
+  const topic = plan.kind === 'cut' ? 'truncation-planned' : 'truncation-refused';
+  await store.commit({
+    cluster,
+    nowMs,
+    records: [{ record, expect: 'absent' }],
+    signals: [signalOf(topic, { cluster, id, atMs: nowMs }, answer)],
+    audit: {
+      shape: 'audit/v1',
+      cluster,
+      id: `truncate-log/${id}`,
+      atMs: nowMs,
+      who,
+      what: plan.kind === 'cut' ? 'planned a cut of the log' : 'refused to cut the log',
+      why: plan.kind === 'cut' ? plan.reasons.join('; ') : plan.refusal.message,
+      facts: answer,
+    },
+  });
+  return { id, ...answer };
+}
