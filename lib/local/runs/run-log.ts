@@ -3,17 +3,19 @@
 
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OutputLine } from '../../ports/runner.ts';
+import {
+  endsBefore,
+  linesOf,
+  outputPageBytes,
+  type StreamPage,
+  type Stretch,
+} from '../../ports/output-lines.ts';
 import { errnoOf } from '../file-errors.ts';
 
 /** A stream is kept in so many pieces: one more or less is how exactly the limit is kept. */
 const piecesKept = 8;
-/** Read per call and stream; also the longest line that is given in one. */
-const pageBytes = 1024 * 1024;
 /** A piece's name is the offset of its first byte, so that a list of names tells what is there. */
 const nameDigits = 16;
-const lineEnd = 10;
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export const smallestLimitBytes = 64 * 1024;
 export const usualLimitBytes = 64 * 1024 * 1024;
@@ -117,24 +119,6 @@ export function lastOutputOf(folder: string): number | undefined {
   return last === undefined ? undefined : Math.floor(last.modifiedMs);
 }
 
-export interface StreamPage {
-  readonly lines: readonly OutputLine[];
-  readonly next: number;
-  readonly droppedBytes: number;
-  /** All that is there was read. */
-  readonly isEnd: boolean;
-}
-
-/** Bytes that follow each other from `offset` on, and whether there was a gap between `from` and them. */
-interface Stretch {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  /** What follows is not there: another gap, so that the last line here will never be whole. */
-  readonly endsAtGap: boolean;
-  /** Nothing is kept beyond. */
-  readonly isLast: boolean;
-}
-
 function readStretch(folder: string, from: number): Stretch {
   const pieces = piecesOf(folder);
   const first = pieces.findIndex((piece) => piece.offset + piece.size > from);
@@ -142,10 +126,10 @@ function readStretch(folder: string, from: number): Stretch {
   const parts: Uint8Array[] = [];
   let end = start;
   let index = first < 0 ? pieces.length : first;
-  for (; index < pieces.length && end - start < pageBytes; index++) {
+  for (; index < pieces.length && end - start < outputPageBytes; index++) {
     const piece = pieces[index];
     if (piece === undefined || piece.offset > end) break;
-    const part = readPart(folder, piece, end - piece.offset, pageBytes - (end - start));
+    const part = readPart(folder, piece, end - piece.offset, outputPageBytes - (end - start));
     if (part === undefined) break;
     parts.push(part);
     end += part.length;
@@ -173,52 +157,14 @@ function readPart(folder: string, piece: Piece, at: number, most: number): Uint8
   }
 }
 
-/**
- * A page of lines from `from` on. `isOver`: the run will print no more, so that a last line without its end is given
- * as well. Lines that a gap has cut are dropped and counted.
- */
+/** A page of lines from `from` on; `isOver`: the run will print no more. */
 export function readLog(
   folder: string,
   stream: 'stdout' | 'stderr',
   from: number,
   isOver: boolean,
 ): StreamPage {
-  // One byte more: only what stands before it tells whether a line begins at `from`. Where that byte is the last one
-  // before a gap, the page begins behind the gap.
   const withByteBefore = readStretch(folder, Math.max(0, from - 1));
-  const isAtGap = withByteBefore.endsAtGap && withByteBefore.offset + withByteBefore.bytes.length <= from;
-  const { offset, bytes, endsAtGap, isLast } = isAtGap ? readStretch(folder, from) : withByteBefore;
-  const begin = Math.max(0, Math.min(from - offset, bytes.length));
-  const isContinued = begin > 0 && bytes[begin - 1] !== lineEnd;
-  const lines: OutputLine[] = [];
-  const add = (start: number, end: number, isCut: boolean): void => {
-    lines.push({ stream, offset: offset + start, text: textOf(bytes, start, end), isCut });
-  };
-  let at = offset > from ? afterLineEnd(bytes) : begin;
-  let dropped = Math.max(0, offset - from) + at - begin;
-  for (let end = bytes.indexOf(lineEnd, at); end >= 0; end = bytes.indexOf(lineEnd, at)) {
-    add(at, end, isContinued && at === begin);
-    at = end + 1;
-  }
-  if (at < bytes.length) {
-    if (endsAtGap) {
-      dropped += bytes.length - at;
-      at = bytes.length;
-    } else if ((isOver && isLast) || (at === begin && bytes.length >= pageBytes)) {
-      add(at, bytes.length, true);
-      at = bytes.length;
-    }
-  }
-  const next = Math.max(from, offset + at);
-  return { lines, next, droppedBytes: dropped, isEnd: isOver && isLast && at === bytes.length };
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  const hasReturn = bytes[end] === lineEnd && end > start && bytes[end - 1] === 13;
-  return decoder.decode(bytes.subarray(start, hasReturn ? end - 1 : end));
-}
-
-function afterLineEnd(bytes: Uint8Array): number {
-  const end = bytes.indexOf(lineEnd);
-  return end < 0 ? bytes.length : end + 1;
+  const stretch = endsBefore(withByteBefore, from) ? readStretch(folder, from) : withByteBefore;
+  return linesOf(stretch, stream, from, isOver);
 }
