@@ -9,7 +9,7 @@ import { chooseRecording, parseBrCommand, readRecordings } from '../../lib/local
 import { type PlaybackSettings, writePlaybackBr } from '../../lib/local/playback-br.ts';
 import { openProcessRunner } from '../../lib/local/process-runner.ts';
 import { outputStart, type RunHandle, type Runner } from '../../lib/ports/runner.ts';
-import { allOutput, request, rest, waitFor } from '../contracts/runner.contract.ts';
+import { allOutput, request, rest, waitFor } from '../contracts/runner-steps.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const fixtures = resolve('test/fixtures');

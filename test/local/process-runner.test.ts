@@ -13,14 +13,8 @@ import { openProcessRunner } from '../../lib/local/process-runner.ts';
 import { identityOf } from '../../lib/local/runs/process-identity.ts';
 import { readClaim, readStarted, writeWhole } from '../../lib/local/runs/run-folder.ts';
 import { encodeRunHandle, outputStart, type RunHandle, type Runner } from '../../lib/ports/runner.ts';
-import {
-  allOutput,
-  type OpenedRunner,
-  request,
-  rest,
-  runnerContract,
-  waitFor,
-} from '../contracts/runner.contract.ts';
+import { runnerContract } from '../contracts/runner.contract.ts';
+import { allOutput, type OpenedRunner, request, rest, waitFor } from '../contracts/runner-steps.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function openTemporary(): Promise<OpenedRunner & { readonly runs: string }> {
