@@ -9,13 +9,19 @@ import type { BrProgram, SsmTarget } from './settings-types.ts';
 
 const variable: VariableName = 'PITR_RUNNER';
 
+/** Whose rights a run of br has on the bucket: br backup and log, br log truncate, br restore (FACTS §8.1). */
+export type TaskRole = 'writer' | 'deleter' | 'restorer';
+
 /** A task of its own for every run, in the stack's ECS cluster. */
 export interface FargatePlace {
   readonly kind: 'fargate';
   /** Name or ARN. */
   readonly ecsCluster: string;
-  /** `family:revision` or ARN. Its one container has an entry point that runs the words of the command. */
-  readonly taskDefinition: string;
+  /**
+   * One for each role, alike but for it: `family:revision` or ARN. Its one container has an entry point that runs the words of
+   * the command.
+   */
+  readonly taskDefinitions: Readonly<Record<TaskRole, string>>;
   readonly container: string;
   /** At least one. */
   readonly subnets: readonly string[];
@@ -45,7 +51,7 @@ const formed = (form: { readonly pattern: string }) => z.string().regex(new RegE
 const fargate = z.strictObject({
   kind: z.literal('fargate'),
   ecsCluster: text,
-  taskDefinition: text,
+  taskDefinitions: z.strictObject({ writer: text, deleter: text, restorer: text }).readonly(),
   container: text,
   subnets: z.array(formed(nameForms.subnet)).min(1).max(16).readonly(),
   securityGroups: z.array(formed(nameForms.securityGroup)).max(5).readonly(),

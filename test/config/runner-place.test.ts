@@ -14,7 +14,11 @@ import { PitrError } from '../../lib/domain/errors.ts';
 const fargate: FargatePlace = {
   kind: 'fargate',
   ecsCluster: 'pitr-EcsCluster-1',
-  taskDefinition: 'arn:aws:ecs:eu-central-1:111122223333:task-definition/shop-br:7',
+  taskDefinitions: {
+    writer: 'arn:aws:ecs:eu-central-1:111122223333:task-definition/shop-writer:7',
+    deleter: 'arn:aws:ecs:eu-central-1:111122223333:task-definition/shop-deleter:7',
+    restorer: 'shop-restorer:7',
+  },
   container: 'br',
   subnets: ['subnet-0a1b2c3d4e5f60718'],
   securityGroups: ['sg-0a1b2c3d4e5f60718'],
@@ -54,6 +58,7 @@ test('a place with a field missing, of another form or that nobody reads is refu
     [{ ...fargate, subnets: [] }, /subnets/],
     [{ ...fargate, subnets: ['vpc-0a1b2c3d'] }, /subnets\.0/],
     [{ ...fargate, container: '' }, /container/],
+    [{ ...fargate, taskDefinitions: { writer: 'w:1', deleter: 'd:1' } }, /taskDefinitions\.restorer/],
     [{ ...fargate, assignPublicIp: 'no' }, /assignPublicIp/],
     [{ ...fargate, logStreamPrefix: 'a:b' }, /logStreamPrefix/],
     [{ ...fargate, spot: true }, /spot/],
