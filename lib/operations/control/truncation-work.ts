@@ -111,7 +111,8 @@ async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly Ende
     };
   }
   const log = logOf(facts);
-  const locks = log?.locks.filter(({ object }) => object.endsWith(truncatingLockKey)) ?? [];
+  // The lock itself and intents to take it: br takes either for another cut (FACTS §5.6).
+  const locks = log?.locks.filter(({ object }) => object.includes(truncatingLockKey)) ?? [];
   return await removeOwnLocks(await deps.openBucket(), locks, earlier);
 }
 
