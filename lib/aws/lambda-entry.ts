@@ -72,10 +72,8 @@ function subjectOf(value: unknown): Subject {
   };
 }
 
-/** The word by which a flow goes on; without one, all that was answered, as long as it fits a line of log. */
+/** What was answered, as long as it fits a line of log. */
 function outcomeOf(output: Facts): unknown {
-  const word = output['outcome'] ?? output['next'] ?? output['state'];
-  if (word !== undefined) return word;
   const whole = JSON.stringify(output, asJson);
   return whole.length <= 2_000 ? output : `${whole.slice(0, 1_999)}…`;
 }
