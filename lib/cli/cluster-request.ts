@@ -1,6 +1,7 @@
 // Which cluster and bucket `pitr doctor` and `pitr status` look at: from pitr.yaml, from options, or from both, where an
 // option wins. Must not open them.
 
+import { bucketUrl } from '../config/bucket-url.ts';
 import { checkSettings, parseSettings } from '../config/settings.ts';
 import type { BucketSettings, ClusterSettings, TlsSettings } from '../config/settings-types.ts';
 import { formatStorageUrl, parseStorageUrl } from '../config/storage-url.ts';
@@ -118,25 +119,11 @@ function tlsOf({ options }: CommandContext, settings: TlsSettings | undefined): 
 
 function storageOf({ host, options }: CommandContext, bucket: BucketSettings | undefined): StorageChoice {
   const fromEnv = host.env['PITR_STORAGE'] === '' ? undefined : host.env['PITR_STORAGE'];
-  const ofSettings = bucket === undefined ? undefined : storageUrlOf(bucket);
+  const ofSettings = bucket === undefined ? undefined : bucketUrl(bucket);
   const url = options.storage ?? ofSettings ?? fromEnv;
   if (url !== undefined) return { kind: 'told', url, shown: formatStorageUrl(parseStorageUrl(url)) };
   const reason = bucket === undefined ? undefined : 'the settings leave the name of the bucket to the stack';
   return { kind: 'not-told', reason };
-}
-
-/** undefined for a bucket whose name CloudFormation chooses. */
-function storageUrlOf(bucket: BucketSettings): string | undefined {
-  if (bucket.kind === 'folder') return bucket.path;
-  if (bucket.name === undefined) return undefined;
-  const options = [
-    ...(bucket.region === undefined ? [] : [`region=${encodeURIComponent(bucket.region)}`]),
-    ...(bucket.kind === 'existing' && bucket.endpoint !== undefined
-      ? [`endpoint=${encodeURIComponent(bucket.endpoint)}`]
-      : []),
-  ].join('&');
-  const prefix = bucket.prefix.split('/').map(encodeURIComponent).join('/');
-  return `s3://${bucket.name}${prefix === '' ? '' : `/${prefix}`}${options === '' ? '' : `?${options}`}`;
 }
 
 /** Which program on this machine is asked for its version: none, where br runs elsewhere. */
