@@ -1,11 +1,12 @@
-// Makes what is deployed: each file of lambdas/ as one minified module OUT/NAME/index.mjs, without AWS's SDK, which Lambda's
-// runtime brings. The same source gives the same bytes, so that a second deployment changes nothing.
+// Makes what is deployed: each file of lambdas/ as a folder OUT/NAME with the module index.mjs and what that imports only when
+// it needs it. Minified, without AWS's SDK, which Lambda's runtime brings. The same sources give the same bytes, so that a second
+// deployment changes nothing.
 // Usage: node scripts/bundle-lambdas.ts [SOURCES [OUT]] [--check]   (lambdas and dist/lambdas unless told; prints sizes. A
 // bundle that is too large or holds what it must not is an error; --check: nothing is written)
 
 import { globSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -28,7 +29,9 @@ export interface LambdaBundle {
   readonly name: string;
   /** Holds `index.mjs`, whose `handler` is the function. */
   readonly folder: string;
-  readonly code: Uint8Array;
+  readonly files: readonly { readonly name: string; readonly code: Uint8Array }[];
+  /** Of all files together. */
+  readonly bytes: number;
   readonly gzipBytes: number;
   /** Every source file in it, from the project's root. */
   readonly inputs: readonly string[];
@@ -54,15 +57,19 @@ export async function bundleLambdas({
   sources = usualSources,
   out,
 }: BundleFolders): Promise<readonly LambdaBundle[]> {
+  const names = lambdaNames(sources);
+  return Promise.all(names.map((name) => bundleOf(name, resolve(sources), join(resolve(out), name))));
+}
+
+async function bundleOf(name: string, sources: string, folder: string): Promise<LambdaBundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: lambdaNames(sources).map((name) => ({
-      in: join(resolve(sources), `${name}.ts`),
-      out: `${name}/index`,
-    })),
-    outdir: resolve(out),
+    entryPoints: [{ in: join(sources, `${name}.ts`), out: 'index' }],
+    outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What is imported by import() is a file of its own: a cold start does not wait for it.
+    splitting: true,
     minify: true,
     platform: 'node',
     target: 'node24',
@@ -74,25 +81,25 @@ export async function bundleLambdas({
     write: false,
     logLevel: 'silent',
   });
-  return outputFiles.map(({ path, contents }) => {
-    const folder = dirname(path);
-    const { inputs } = metafile.outputs[relative(root, path)] ?? { inputs: {} };
-    return {
-      name: basename(folder),
-      folder,
-      code: contents,
-      gzipBytes: gzipSync(contents, { level: 9 }).length,
-      inputs: Object.keys(inputs).sort(),
-    };
-  });
+  const files = outputFiles.map(({ path, contents }) => ({ name: basename(path), code: contents }));
+  const sum = (of: (code: Uint8Array) => number) => files.reduce((all, { code }) => all + of(code), 0);
+  return {
+    name,
+    folder,
+    files,
+    bytes: sum((code) => code.length),
+    gzipBytes: sum((code) => gzipSync(code, { level: 9 }).length),
+    inputs: Object.keys(metafile.inputs).sort(),
+  };
 }
 
-/** Bundles and writes them. */
+/** Bundles and writes them; what was in their folders before is gone. */
 export async function writeLambdas(folders: BundleFolders): Promise<readonly LambdaBundle[]> {
   const bundles = await bundleLambdas(folders);
-  for (const { folder, code } of bundles) {
+  for (const { folder, files } of bundles) {
+    await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'index.mjs'), code);
+    for (const { name, code } of files) await writeFile(join(folder, name), code);
   }
   return bundles;
 }
@@ -115,8 +122,8 @@ async function main(): Promise<void> {
   });
   const [sources = usualSources, out = join(root, 'dist', 'lambdas')] = positionals;
   const bundles = await (values.check ? bundleLambdas : writeLambdas)({ sources, out });
-  for (const { name, code, gzipBytes } of bundles) {
-    console.log(`${name.padEnd(16)} ${kB(code.length)} minified, ${kB(gzipBytes)} in gzip`);
+  for (const { name, bytes, gzipBytes } of bundles) {
+    console.log(`${name.padEnd(16)} ${kB(bytes)} minified, ${kB(gzipBytes)} in gzip`);
   }
   const faults = bundles.flatMap(faultsOf);
   for (const fault of faults) console.error(fault);

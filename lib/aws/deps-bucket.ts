@@ -8,7 +8,7 @@ import { limitedObjectStore } from '../ports/limited-object-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { retryingObjectStore } from '../ports/retrying-object-store.ts';
 import { awsClock, awsRandom } from './aws-clock.ts';
-import { openS3ObjectStore } from './s3-object-store.ts';
+import { onFirstUse } from './deps.ts';
 
 /** One prefix gives about 5,500 GET/s, and a function has one or two cores. FACTS §8.4 */
 const parallelRequests = 32;
@@ -20,17 +20,15 @@ export function bucketDeps(
   env: { readonly PITR_BUCKET: string },
   { bucket }: Pick<ClusterSettings, 'bucket'>,
 ): BucketDeps {
-  let opened: Promise<ObjectStore> | undefined;
   return {
     bucketName: env.PITR_BUCKET,
-    openBucket: () => {
-      opened ??= open(locationOf(env.PITR_BUCKET, bucket, process.env));
-      return opened;
-    },
+    openBucket: onFirstUse(async () => await open(locationOf(env.PITR_BUCKET, bucket, process.env))),
   };
 }
 
 async function open(location: S3Location): Promise<ObjectStore> {
+  // S3's client is loaded by who needs it: many an invocation looks into the table and is done.
+  const { openS3ObjectStore } = await import('./s3-object-store.ts');
   // The limit is inside: a request that waits for its next try must not keep others from being made.
   const limited = limitedObjectStore(await openS3ObjectStore(location), parallelRequests);
   return retryingObjectStore(limited, { clock: awsClock, random: awsRandom, budgetMs: retryBudgetMs });

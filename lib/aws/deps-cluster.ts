@@ -7,10 +7,15 @@ import type { ClusterDeps } from '../operations/control/control-deps.ts';
 import { openPdCluster } from '../pdhttp/pd-cluster.ts';
 import type { PdTls } from '../pdhttp/pd-tls.ts';
 import { awsClock } from './aws-clock.ts';
-import { readTlsSecret } from './secret.ts';
 
 /** An interface endpoint and a read per minute would cost more than all else that `observe` does. */
 const secretFreshMs = 5 * 60_000;
+
+/** A cluster without TLS has no secret, and does not wait for the client of secrets. */
+async function readSecretOfAws(name: string): Promise<PdTls> {
+  const { readTlsSecret } = await import('./secret.ts');
+  return readTlsSecret(name);
+}
 
 export interface ClusterParts {
   readonly nowMs: () => number;
@@ -21,7 +26,7 @@ export interface ClusterParts {
 export function clusterDeps(
   env: { readonly PITR_TLS_SECRET?: string },
   settings: Pick<ClusterSettings, 'name' | 'pd' | 'tls'>,
-  parts: ClusterParts = { nowMs: awsClock.nowMs, readSecret: readTlsSecret },
+  parts: ClusterParts = { nowMs: awsClock.nowMs, readSecret: readSecretOfAws },
 ): ClusterDeps {
   const tlsOf = freshTls(env.PITR_TLS_SECRET, settings, parts);
   return {

@@ -1,13 +1,19 @@
-// Who is told what happened, from a function's environment. Sends nothing yet.
+// Who is told what happened, from a function's environment; the clients are loaded by the first message. Sends nothing yet.
 
 import { decodeNotify, type NotifyPlaces } from '../config/launch-env.ts';
 import type { NotificationSettings } from '../config/settings-types.ts';
 import type { MessengerDeps } from '../operations/control/control-deps.ts';
-import { openAwsMessenger } from './aws-messenger.ts';
+import type { Messenger } from '../ports/messenger.ts';
+import { onFirstUse } from './deps.ts';
 
 /** Errors: INVALID_INPUT for a variable that is not as expected. */
 export function messengerDeps(env: { readonly PITR_NOTIFY: string }): MessengerDeps {
-  return { messenger: openAwsMessenger(notificationsOf(decodeNotify(env.PITR_NOTIFY))) };
+  const notifications = notificationsOf(decodeNotify(env.PITR_NOTIFY));
+  const messenger = onFirstUse(async (): Promise<Messenger> => {
+    const { openAwsMessenger } = await import('./aws-messenger.ts');
+    return openAwsMessenger(notifications);
+  });
+  return { messenger: { publish: async (message) => (await messenger()).publish(message) } };
 }
 
 function notificationsOf({ snsTopics, eventBus, webhook }: NotifyPlaces): NotificationSettings {

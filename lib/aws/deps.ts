@@ -11,13 +11,17 @@ export function depsOnce<N extends FunctionName, Deps>(
   name: N,
   open: (env: EnvironmentOf<N>) => Deps | Promise<Deps>,
 ): () => Promise<Deps> {
-  let opened: Promise<Deps> | undefined;
-  const openNow = async () => await open(readEnvironment(name, process.env));
+  return onFirstUse(async () => await open(readEnvironment(name, process.env)));
+}
+
+/** Makes something when it is first asked for, and once; what could not be made is made anew by who asks next. */
+export function onFirstUse<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
   return () => {
-    opened ??= openNow().catch((error: unknown) => {
-      opened = undefined;
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
       throw error;
     });
-    return opened;
+    return made;
   };
 }

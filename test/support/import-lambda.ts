@@ -17,7 +17,7 @@ for (const name of process.argv.slice(3)) names.set(name, Object.keys(await impo
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    names.has(specifier) && context.parentURL?.endsWith('index.mjs')
+    names.has(specifier) && context.parentURL?.endsWith('.mjs')
       ? { url: `stub:${specifier}`, format: 'module', shortCircuit: true }
       : next(specifier, context),
   load: (url, context, next) =>
