@@ -1,8 +1,7 @@
 // The table of state as one SQLite file: every write is one transaction on disk, so that a killed process loses nothing
 // that was answered. Several processes of one machine may share it. Must not be put on a network drive.
 
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { PitrError } from '../domain/errors.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   conditionHolds,
   type FailedCondition,
@@ -15,80 +14,26 @@ import {
   type TableQuery,
   type TableWrite,
 } from '../ports/state/state-table.ts';
+import { inTransaction, openSqliteFile, type SqliteFileKind, sqliteError } from './sqlite-file.ts';
 
-/** How long a write waits for another process's; theirs take milliseconds, unless the disk hangs. */
-const busyMs = 10_000;
-/** Written into the file's header, so that a foreign SQLite file is not taken for ours: "pitr". */
-const applicationId = 0x70697472;
-/** Of the table below; what is in `body` has versions of its own. */
-const formatVersion = 1;
+const file: SqliteFileKind = {
+  what: 'a state file of pitr',
+  /** "pitr" */
+  applicationId: 0x70697472,
+  /** Of the table below; what is in `body` has versions of its own. */
+  formatVersion: 1,
+  schema: `
+    CREATE TABLE IF NOT EXISTS item (
+      pk TEXT NOT NULL, sk TEXT NOT NULL, revision INTEGER NOT NULL, shape TEXT NOT NULL, body TEXT NOT NULL,
+      guard TEXT NOT NULL, expires_ms INTEGER, PRIMARY KEY (pk, sk)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS item_by_expiry ON item (expires_ms) WHERE expires_ms IS NOT NULL;
+  `,
+};
 
-const schema = `
-  CREATE TABLE IF NOT EXISTS item (
-    pk TEXT NOT NULL, sk TEXT NOT NULL, revision INTEGER NOT NULL, shape TEXT NOT NULL, body TEXT NOT NULL,
-    guard TEXT NOT NULL, expires_ms INTEGER, PRIMARY KEY (pk, sk)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS item_by_expiry ON item (expires_ms) WHERE expires_ms IS NOT NULL;
-  PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${formatVersion};
-`;
-
-/**
- * Opens the file, or makes it. Errors: INVALID_INPUT for a file that is something else, STATE_SHAPE_UNKNOWN for one of a newer
- * version, STORAGE_DENIED, LOCAL_IO, STATE_UNAVAILABLE.
- */
+/** Opens the file, or makes it. Errors: as {@link openSqliteFile}. */
 export function openSqliteStateTable(path: string): StateTable {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(path, { timeout: busyMs });
-    prepare(database, path);
-    return new SqliteStateTable(database, path);
-  } catch (error) {
-    database?.close();
-    throw sqliteError(error, path);
-  }
-}
-
-function prepare(database: DatabaseSync, path: string): void {
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
-  const id = pragma(database, 'application_id');
-  const version = pragma(database, 'user_version');
-  if (!isEmpty && id !== applicationId) {
-    throw new PitrError(
-      'INVALID_INPUT',
-      `${path} is a database of another program, expected a state file of pitr`,
-      {
-        hint: 'name another file',
-      },
-    );
-  }
-  if (version > formatVersion) {
-    throw new PitrError(
-      'STATE_SHAPE_UNKNOWN',
-      `${path} has the format ${version}, expected at most ${formatVersion}`,
-      { hint: 'a newer version of this program made it: update this one' },
-    );
-  }
-  // Readers and one writer do not wait for each other; FULL because an answered fence must outlive a power cut, too.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-  if (id === applicationId && version === formatVersion) return;
-  inTransaction(database, () => database.exec(schema));
-}
-
-function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
-  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
-}
-
-function inTransaction<T>(database: DatabaseSync, run: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = run();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  return openSqliteFile(path, file, (database) => new SqliteStateTable(database, path));
 }
 
 class SqliteStateTable implements StateTable {
@@ -181,33 +126,4 @@ function itemOfRow(row: Readonly<Record<string, unknown>>): StateItem {
     guard: String(row['guard']),
     expiresMs: expires === null ? undefined : Number(expires),
   };
-}
-
-/** Result codes of SQLite (the low byte), https://www.sqlite.org/rescode.html */
-const codes: Readonly<Record<number, readonly ['STORAGE_DENIED' | 'LOCAL_IO' | 'INVALID_INPUT', string]>> = {
-  3: ['STORAGE_DENIED', 'allow reading and writing the file and its folder'],
-  8: ['STORAGE_DENIED', 'allow reading and writing the file and its folder'],
-  11: ['LOCAL_IO', 'move the file away: the state is made again from the bucket, which is the truth'],
-  13: ['LOCAL_IO', 'free space on this disk'],
-  14: ['LOCAL_IO', 'look whether the folder is there and may be written'],
-  23: ['STORAGE_DENIED', 'allow reading and writing the file and its folder'],
-  26: ['INVALID_INPUT', 'name another file'],
-};
-
-function sqliteError(error: unknown, path: string): PitrError {
-  if (error instanceof PitrError) return error;
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  if (typeof code !== 'number') {
-    return new PitrError('INTERNAL', `${path}: ${message}`, { cause: error });
-  }
-  const [ours, hint] = codes[code & 0xff] ?? [
-    'STATE_UNAVAILABLE' as const,
-    'look at the disk, and for another program that holds the file',
-  ];
-  return new PitrError(ours, `${path}: ${message} (SQLite ${code})`, {
-    hint,
-    details: { path, sqlite: code },
-    cause: error,
-  });
 }

@@ -1,0 +1,116 @@
+// A flow's file made ready for the interpreter of one machine: names put in, and everything that waits taken over by the
+// runner, because the interpreter waits by the system's clock and knows no heartbeats.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { StateMachineDefinition } from 'aws-local-stepfunctions';
+import { PitrError } from '../../domain/errors.ts';
+import type { FlowName } from '../../ports/launcher.ts';
+import type { RetrierDefinition } from './flow-retry.ts';
+
+/** What the runner does itself when the interpreter comes to a state. */
+export type Step =
+  | {
+      /** Calls a function; `waits`: and waits until the token is answered. */
+      readonly kind: 'call';
+      readonly waits: boolean;
+      readonly retriers: readonly RetrierDefinition[];
+      readonly timeoutMs: number;
+      readonly heartbeatMs: number | undefined;
+    }
+  | { readonly kind: 'wait' };
+
+export interface LocalFlow {
+  readonly definition: StateMachineDefinition;
+  /** By the name of the state. */
+  readonly steps: ReadonlyMap<string, Step>;
+  /** Functions that the flow calls. */
+  readonly functions: readonly string[];
+  /** Of the file's text: what an older file recorded is not played back to a newer one. */
+  readonly digest: string;
+}
+
+interface StateInFile {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly Next?: string;
+  readonly Seconds?: number;
+  readonly SecondsPath?: string;
+  readonly Parameters?: { readonly FunctionName?: string };
+  readonly Retry?: readonly RetrierDefinition[];
+  readonly TimeoutSeconds?: number;
+  readonly HeartbeatSeconds?: number;
+}
+
+interface FlowInFile {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, StateInFile>>;
+}
+
+const call = 'arn:aws:states:::lambda:invoke';
+const callAndWait = `${call}.waitForTaskToken`;
+/** The most that a timer of the interpreter takes, almost 25 days: the runner's own limits are shorter. */
+const interpreterSeconds = 2_147_483;
+/** AWS: what a task without a limit gets. */
+const unlimitedSeconds = 99_999_999;
+
+/** The text of the flow's file, as the stack deploys it. */
+export function readFlowFile(name: FlowName): string {
+  return readFileSync(new URL(`../../flows/${name}.asl.json`, import.meta.url), 'utf8');
+}
+
+/** `${StartBr}` becomes the name of the operation, `start-br`. Errors: INTERNAL for a state that only AWS can run. */
+export function localFlow(text: string): LocalFlow {
+  const named = text.replace(/\$\{([A-Za-z]+)\}/g, (_, name: string) => operationName(name));
+  const file: FlowInFile = JSON.parse(named);
+  const states = Object.entries(file.States);
+  const steps = new Map<string, Step>();
+  const interpreted = states.map(([name, state]) => {
+    const step = stepOf(name, state);
+    if (step !== undefined) steps.set(name, step);
+    return [name, step === undefined ? state : interpretedAs(state)];
+  });
+  const functions = states.flatMap(([, { Parameters }]) => Parameters?.FunctionName ?? []);
+  return {
+    definition: { ...file, States: Object.fromEntries(interpreted) },
+    steps,
+    functions: [...new Set(functions)],
+    digest: createHash('sha256').update(text).digest('hex'),
+  };
+}
+
+function operationName(substitution: string): string {
+  return substitution.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
+function stepOf(name: string, state: StateInFile): Step | undefined {
+  if (state.Type === 'Wait') return { kind: 'wait' };
+  if (state.Type !== 'Task') return undefined;
+  if (state.Resource !== call && state.Resource !== callAndWait) {
+    throw new PitrError('INTERNAL', `the state ${name} calls ${state.Resource}, expected ${call}`, {
+      hint: 'the local runtime has functions only',
+    });
+  }
+  return {
+    kind: 'call',
+    waits: state.Resource === callAndWait,
+    retriers: state.Retry ?? [],
+    timeoutMs: 1000 * (state.TimeoutSeconds ?? unlimitedSeconds),
+    heartbeatMs: state.HeartbeatSeconds === undefined ? undefined : 1000 * state.HeartbeatSeconds,
+  };
+}
+
+/** A task without retries and limits, which the runner keeps instead; a wait becomes a task that changes nothing. */
+function interpretedAs(state: StateInFile): object {
+  if (state.Type === 'Wait') {
+    const seconds =
+      state.SecondsPath === undefined ? { seconds: state.Seconds } : { 'seconds.$': state.SecondsPath };
+    const { Next } = state;
+    return {
+      ...{ Type: 'Task', Resource: call, Parameters: seconds, ResultPath: null, Next },
+      TimeoutSeconds: interpreterSeconds,
+    };
+  }
+  const { Retry: _retry, HeartbeatSeconds: _heartbeat, ...kept } = state;
+  return { ...kept, TimeoutSeconds: interpreterSeconds };
+}
