@@ -18,7 +18,12 @@ export interface RunRequest {
   readonly workFolder?: string;
   /** How much of each stream is kept: the beginning and the end, whole. 64 MiB when not given, at least 64 KiB. */
   readonly log?: { readonly limitBytes: number };
+  /** Whose rights on the bucket the program needs; looked at where runs have rights of their own, and needed there. */
+  readonly rights?: RunRights;
 }
+
+/** What the program does to the bucket: add to it, take from it, or read it. */
+export type RunRights = 'writer' | 'deleter' | 'restorer';
 
 /**
  * The run as plain data: stored as text (`encodeRunHandle`), it means the same run in any process, at any later time.

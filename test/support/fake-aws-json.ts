@@ -16,10 +16,13 @@ export type AwsHandler = (input: AwsInput) => AwsInput | { readonly $status: num
 /** Thrown by a handler: an error of the service, by its name on the wire. */
 export class AwsFault extends Error {
   readonly status: number;
-  constructor(name: string, status = 400, message = 'told so') {
+  /** Further fields of the error's body; of the JSON protocol only. */
+  readonly fields: AwsInput;
+  constructor(name: string, status = 400, message = 'told so', fields: AwsInput = {}) {
     super(message);
     this.name = name;
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -136,7 +139,11 @@ function grant(response: ServerResponse, protocol: Protocol, operation: string, 
   return response.end(status === 202 || status === 204 ? '' : JSON.stringify(output));
 }
 
-function refuse(response: ServerResponse, protocol: Protocol, { name, status, message }: AwsFault): unknown {
+function refuse(
+  response: ServerResponse,
+  protocol: Protocol,
+  { name, status, message, fields }: AwsFault,
+): unknown {
   if (protocol === 'query') {
     response.writeHead(status, { 'content-type': 'text/xml' });
     return response.end(
@@ -144,7 +151,7 @@ function refuse(response: ServerResponse, protocol: Protocol, { name, status, me
     );
   }
   response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': name });
-  return response.end(JSON.stringify({ __type: name, message }));
+  return response.end(JSON.stringify({ __type: name, message, ...fields }));
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
