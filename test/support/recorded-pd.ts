@@ -1,45 +1,13 @@
-// What PD held and answered in the recorded situations: etcd's keys and values, HTTP answers as text.
+// What PD held and answered in the recorded situations, by their names.
 
-import { readFileSync } from 'node:fs';
-import { type EtcdKeyValue, parseKeyValue } from '../../lib/pd/range.ts';
+import { type PdRecording, readPdRecording } from '../../lib/local/playback/pd-recording.ts';
 import { fixtures } from './recorded-backups.ts';
 
-export interface RecordedPd {
-  readonly keyValues: readonly EtcdKeyValue[];
-  /** Path → body. */
-  readonly http: ReadonlyMap<string, Uint8Array>;
-}
+export type RecordedPd = PdRecording;
 
 /** `shop/pd/3-paused`, `error-state/pd/7-error`, `faults/pd/frozen-1-healthy` … */
 export function recordedPd(name: string): RecordedPd {
-  const text = readFileSync(`${fixtures}${name}.json`, 'utf8');
-  const document = JSON.parse(text, (_key, value, context?: { source?: string }) =>
-    typeof value === 'number' ? new RawNumber(context?.source ?? String(value)) : value,
-  ) as Record<string, unknown>;
-  const keyValues: EtcdKeyValue[] = [];
-  const http = new Map<string, Uint8Array>();
-  for (const [name, value] of Object.entries(document)) {
-    if (name.startsWith('http:'))
-      http.set(name.slice('http:'.length), new TextEncoder().encode(write(value)));
-    else if (Array.isArray(value)) keyValues.push(...value.map((one) => parseKeyValue(name, one)));
-  }
-  return { keyValues: keyValues.sort((a, b) => Buffer.compare(a.key, b.key)), http };
-}
-
-/** A number as it stands in the text, so that no u64 is rounded on its way through the test. */
-class RawNumber {
-  readonly source: string;
-  constructor(source: string) {
-    this.source = source;
-  }
-}
-
-function write(value: unknown): string {
-  if (value instanceof RawNumber) return value.source;
-  if (Array.isArray(value)) return `[${value.map(write).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).map(([name, field]) => `${JSON.stringify(name)}:${write(field)}`);
-  return `{${fields.join(',')}}`;
+  return readPdRecording(`${fixtures}${name}.json`);
 }
 
 export const recordedSituations: readonly string[] = [
