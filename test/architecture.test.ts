@@ -66,6 +66,12 @@ const rules: Readonly<Record<string, Rule>> = {
     folders: ['pdhttp', 'ports', 'domain', 'config'],
     modules: ['@aws-sdk/*', 'node:*'],
   },
+  stack: {
+    mayImport: 'stack, flows, config, domain',
+    packages: '`aws-cdk-lib`, `constructs`, `cdk-nag`, `node:`',
+    folders: ['flows', 'config', 'domain'],
+    modules: ['aws-cdk-lib*', 'constructs', 'cdk-nag', 'node:*'],
+  },
   sim: {
     mayImport: 'sim, br, ports, domain',
     packages: 'none',

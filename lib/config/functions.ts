@@ -60,7 +60,7 @@ const minutely = { memoryMiB: 512, timeoutSeconds: 55 } as const;
 
 /** test/stack/lists-agree.test.ts holds this against `lambdas/`, `lib/operations/` and the names in `lib/flows/`. */
 export const functions = {
-  'take-snapshot': { role: 'planner', isInVpc: false, call: 'kept', ...reading, environment: state },
+  'take-snapshot': { role: 'planner', isInVpc: false, call: 'kept', ...quick, environment: state },
   'truncate-log': { role: 'planner', isInVpc: false, call: 'kept', ...reading, environment: state },
   observe: {
     ...{ role: 'observer', isInVpc: true, call: 'repeated', ...minutely },

@@ -1,0 +1,148 @@
+// The state machines of one cluster, from the files of lib/flows with the names of functions put in: each may call exactly the
+// functions that its file names. Decides nothing: the files are data.
+
+import { readFileSync } from 'node:fs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { type FunctionName, functionNames } from '../config/functions.ts';
+import { deployedFlows, type FlowArns } from '../config/launch-env.ts';
+import { PitrError } from '../domain/errors.ts';
+import { logRetention } from './log-retention.ts';
+import { allow, roleOf } from './statements.ts';
+
+export type FlowName = keyof FlowArns;
+
+/** The function that `${StartBr}` stands for. */
+const functionsByPlaceholder: ReadonlyMap<string, FunctionName> = new Map(
+  functionNames.map((name) => [placeholderOf(name), name]),
+);
+
+/** `start-br` is `StartBr` in a flow's file. */
+export function placeholderOf(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}
+
+/** The functions that a flow's file names. Errors: INTERNAL for a name that no function has. */
+export function functionsOfFlow(definition: string): readonly FunctionName[] {
+  const placeholders = new Set([...definition.matchAll(/\$\{([A-Za-z]+)\}/g)].map((match) => match[1] ?? ''));
+  return [...placeholders].sort().map((placeholder) => {
+    const name = functionsByPlaceholder.get(placeholder);
+    if (name === undefined)
+      throw new PitrError('INTERNAL', `a flow names \${${placeholder}}, and no function is called so`);
+    return name;
+  });
+}
+
+export type FlowFunctions = ReadonlyMap<FunctionName, IFunction>;
+
+export class Flows extends Construct {
+  readonly machines: Readonly<Record<FlowName, StateMachine>>;
+  readonly #log: LogGroup;
+
+  constructor(scope: Construct, functions: FlowFunctions) {
+    super(scope, 'Flows');
+    this.#log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const made = deployedFlows.map((flow) => [flow, this.#machine(flow, functions)] as const);
+    this.machines = Object.fromEntries(made) as Record<FlowName, StateMachine>;
+  }
+
+  #machine(flow: FlowName, functions: FlowFunctions): StateMachine {
+    const file = new URL(`../flows/${flow}.asl.json`, import.meta.url);
+    // Without its blanks: a template has room for a mebibyte.
+    const definition = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
+    const called = functionsOfFlow(definition).map((name) => {
+      const made = functions.get(name);
+      if (made === undefined) throw new PitrError('INTERNAL', `${flow} calls ${name}, which is not made yet`);
+      return [placeholderOf(name), made.functionArn] as const;
+    });
+    const role = roleOf(this, `${flow}-role`, {
+      service: 'states.amazonaws.com',
+      description: `the flow ${flow}: calls its functions`,
+      statements: [
+        allow(
+          ['lambda:InvokeFunction'],
+          called.map(([, arn]) => arn),
+        ),
+        ...watchRights(),
+      ],
+    });
+    return new StateMachine(this, flow, {
+      definitionBody: DefinitionBody.fromString(definition),
+      definitionSubstitutions: Object.fromEntries(called),
+      role: role.withoutPolicyUpdates(),
+      tracingEnabled: true,
+      // Every step, but not its data: there are tokens in it by which a flow can be answered.
+      logs: { destination: this.#log, level: LogLevel.ALL, includeExecutionData: false },
+    });
+  }
+}
+
+/** What Step Functions needs to write logs and traces; none of it takes a resource. */
+function watchRights(): readonly PolicyStatement[] {
+  return [
+    allow(
+      [
+        'logs:CreateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:DescribeLogGroups',
+        'logs:DescribeResourcePolicies',
+        'logs:GetLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:UpdateLogDelivery',
+      ],
+      ['*'],
+    ),
+    allow(
+      [
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
+      ],
+      ['*'],
+    ),
+  ];
+}
+
+/** A restore asked for by an event of the default bus: its detail is the input of the flow. */
+export function startRestoreByEvent(
+  scope: Construct,
+  cluster: string,
+  machine: StateMachine,
+  unheard: IQueue,
+): Rule {
+  const role = roleOf(scope, 'RestoreRequestRole', {
+    service: 'events.amazonaws.com',
+    description: 'an event that asks for a restore: starts the flow',
+    statements: [allow(['states:StartExecution'], [machine.stateMachineArn])],
+  });
+  return new Rule(scope, 'RestoreRequest', {
+    description: `starts restore-to-point of the TiDB cluster ${cluster}`,
+    eventPattern: {
+      source: ['tidb-pitr'],
+      detailType: ['restore requested'],
+      detail: { cluster: [cluster] },
+    },
+    targets: [
+      new SfnStateMachine(machine, {
+        role: role.withoutPolicyUpdates(),
+        input: RuleTargetInput.fromEventPath('$.detail'),
+        // A restore that begins hours after it was asked for would surprise.
+        maxEventAge: Duration.minutes(15),
+        retryAttempts: 10,
+        deadLetterQueue: unheard,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,74 @@
+// The construct for people with a CDK app of their own: point-in-time recovery for the clusters of a settings file. Makes one
+// machine per cluster, and nothing besides.
+
+import { Annotations } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { ClusterSettings } from '../config/settings-types.ts';
+import { PitrError } from '../domain/errors.ts';
+import { type AwsCluster, ClusterMachine } from './cluster-machine.ts';
+import { usualLambdaFolder } from './lambda-code.ts';
+import { acknowledgeFindings } from './nag-exceptions.ts';
+import { SecretsDoors } from './network.ts';
+import { writeOutputs } from './outputs.ts';
+import { readSettings, type SettingsProps } from './settings-source.ts';
+import { Buckets } from './storage.ts';
+
+export type { SettingsDocument } from './settings-source.ts';
+
+export type TidbPitrProps = SettingsProps & {
+  /** Folder of the functions, when they are not those of this package: `NAME.ts`, or `NAME/index.mjs`. */
+  readonly lambdaFolder?: string;
+};
+
+/**
+ * `new TidbPitr(stack, 'Pitr', { settingsFile: 'pitr.yaml' })`. Looks nothing up, so the stack needs no account and no region at
+ * synth. Clusters whose runner is local are left out with a warning. Errors: INVALID_INPUT for settings that are not right,
+ * without a cluster for AWS, or too long for the environment of a function.
+ */
+export class TidbPitr extends Construct {
+  /** By the name of the cluster, in the order of the settings. */
+  readonly machines: ReadonlyMap<string, ClusterMachine>;
+
+  constructor(scope: Construct, id: string, props: TidbPitrProps) {
+    super(scope, id);
+    const { settings, warnings } = readSettings(props);
+    for (const { path, message } of warnings) {
+      Annotations.of(this).addWarningV2(`tidb-pitr:settings:${path}`, message);
+    }
+    const clusters = this.#onAws(settings.clusters);
+    const buckets = new Buckets(this);
+    const doors = new SecretsDoors(this);
+    const lambdaFolder = props.lambdaFolder ?? usualLambdaFolder;
+    const machines = new Map<string, ClusterMachine>();
+    // Those that make a bucket come first, for another cluster may keep its backup there, too.
+    for (const cluster of clusters.toSorted((a, b) => Number(makesNone(a)) - Number(makesNone(b)))) {
+      const machine = new ClusterMachine(this, cluster.name, { cluster, buckets, doors, lambdaFolder });
+      machines.set(cluster.name, machine);
+      writeOutputs(machine);
+    }
+    this.machines = machines;
+    acknowledgeFindings(this);
+  }
+
+  #onAws(clusters: readonly ClusterSettings[]): readonly AwsCluster[] {
+    const found = clusters.flatMap((cluster) => {
+      const { name, vpc, runner } = cluster;
+      if (vpc !== undefined && runner.kind !== 'local') return [{ ...cluster, vpc, runner }];
+      Annotations.of(this).addWarningV2(
+        `tidb-pitr:local:${name}`,
+        `${name} is left out: its runner is local, so pitr local up does its work`,
+      );
+      return [];
+    });
+    if (found.length > 0) return found;
+    throw new PitrError(
+      'INVALID_INPUT',
+      'no cluster of the settings is for AWS, expected one whose runner is fargate or ssm',
+      {
+        hint: 'pitr local up runs clusters with a local runner; the stack needs vpc and runner: { kind: fargate }',
+      },
+    );
+  }
+}
+
+const makesNone = ({ bucket }: ClusterSettings) => bucket.kind !== 'new';
