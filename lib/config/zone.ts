@@ -63,7 +63,7 @@ export function clockJumps(zone: string, fromMs: number, toMs: number): readonly
 }
 
 /** Local time minus UTC at a Unix time, in ms; whole minutes. */
-function offsetsOf(zone: string): (ms: number) => number {
+export function offsetsOf(zone: string): (ms: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     hourCycle: 'h23',
