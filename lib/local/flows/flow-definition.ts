@@ -47,6 +47,8 @@ interface FlowInFile {
   readonly States: Readonly<Record<string, StateInFile>>;
 }
 
+/** What neither calls nor waits is the interpreter's alone. */
+const interpretedTypes: readonly string[] = ['Pass', 'Choice', 'Succeed', 'Fail'];
 const call = 'arn:aws:states:::lambda:invoke';
 const callAndWait = `${call}.waitForTaskToken`;
 /** The most that a timer of the interpreter takes, almost 25 days: the runner's own limits are shorter. */
@@ -64,6 +66,7 @@ export function localFlow(text: string): LocalFlow {
   const named = text.replace(/\$\{([A-Za-z]+)\}/g, (_, name: string) => operationName(name));
   const file: FlowInFile = JSON.parse(named);
   const states = Object.entries(file.States);
+  if (text.includes('"QueryLanguage"')) throw onlyOnAws('the flow names a QueryLanguage', 'JSONPath mode');
   const steps = new Map<string, Step>();
   const interpreted = states.map(([name, state]) => {
     const step = stepOf(name, state);
@@ -84,12 +87,15 @@ function operationName(substitution: string): string {
 }
 
 function stepOf(name: string, state: StateInFile): Step | undefined {
+  if (interpretedTypes.includes(state.Type)) return undefined;
+  if (state.Type === 'Wait' && state.Seconds === undefined && state.SecondsPath === undefined) {
+    throw onlyOnAws(`the state ${name} waits until a time`, 'Seconds or SecondsPath');
+  }
   if (state.Type === 'Wait') return { kind: 'wait' };
-  if (state.Type !== 'Task') return undefined;
+  // A Map or Parallel would call its tasks on AWS, past the runner.
+  if (state.Type !== 'Task') throw onlyOnAws(`the state ${name} is a ${state.Type}`, 'a Task');
   if (state.Resource !== call && state.Resource !== callAndWait) {
-    throw new PitrError('INTERNAL', `the state ${name} calls ${state.Resource}, expected ${call}`, {
-      hint: 'the local runtime has functions only',
-    });
+    throw onlyOnAws(`the state ${name} calls ${state.Resource}`, call);
   }
   return {
     kind: 'call',
@@ -98,6 +104,12 @@ function stepOf(name: string, state: StateInFile): Step | undefined {
     timeoutMs: 1000 * (state.TimeoutSeconds ?? unlimitedSeconds),
     heartbeatMs: state.HeartbeatSeconds === undefined ? undefined : 1000 * state.HeartbeatSeconds,
   };
+}
+
+function onlyOnAws(found: string, expected: string): PitrError {
+  return new PitrError('INTERNAL', `${found}, expected ${expected}`, {
+    hint: 'lib/local/BEHAVIOUR.md says what the local runtime runs',
+  });
 }
 
 /** A task without retries and limits, which the runner keeps instead; a wait becomes a task that changes nothing. */
