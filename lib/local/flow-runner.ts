@@ -90,6 +90,14 @@ export class FlowRunner implements FlowCallbacks {
     return 'started';
   }
 
+  /** Takes up one execution, if no end was written of it and it does not run here already. */
+  async resume(key: ExecutionKey): Promise<boolean> {
+    const execution = this.#store.execution(key);
+    if (execution?.state !== 'running' || this.#running.has(execution.id)) return false;
+    this.#launch(execution);
+    return true;
+  }
+
   /** Takes up every execution that no end was written of and that does not run here already; how many. */
   async resumeAll(): Promise<number> {
     const left = this.#store.unfinished().filter(({ id }) => !this.#running.has(id));

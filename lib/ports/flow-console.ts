@@ -1,32 +1,28 @@
 // The port by which a person's program starts a flow and watches it: what the console of Step Functions shows, in a few words.
 // Adapters: lib/aws/sfn-flow-console.ts, lib/local/control/local-flow-console.ts.
 
+import type { RestoreRun } from '../domain/state/restore-run.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
 import type { FlowName } from './launcher.ts';
 
 export type ExecutionLook =
-  /** `at`: the state that it is in; empty before the first. */
+  /** `at`: the state that it is in; empty before the first. `sinceMs`: Unix ms. */
   | { readonly state: 'running'; readonly at: string; readonly sinceMs: number }
   | { readonly state: 'succeeded'; readonly output: Facts }
   /** `code`: one of ours, or a word of Step Functions (`States.Timeout`, `aborted`). */
   | { readonly state: 'failed'; readonly code: string; readonly message: string };
 
-/** How far br is, where that is known besides the flow's state. */
-export interface WorkProgress {
-  readonly step: string;
-  /** 0 to 1; null when br does not say. */
-  readonly fraction: number | null;
-}
-
-/** Errors of all calls: AWS_UNAVAILABLE and its like when the flows cannot be reached; INVALID_INPUT when there is no such flow. */
+/** Errors of all calls: RUNNER_UNAVAILABLE, AWS_DENIED and those of the state table; INVALID_INPUT when there is no such flow. */
 export interface FlowConsole {
-  /** Where it runs, for people: `this machine`, or the link to the execution in the AWS console. */
-  place(flow: FlowName, name: string): string;
+  /** Whether a flow goes on when this program ends. Where it does not, it goes on with the next runtime of its state folder. */
+  readonly outlives: boolean;
+  /** Where it runs, for people: this machine, or the link to the execution in the AWS console. */
+  place(flow: FlowName, name: string): Promise<string>;
   /** As {@link Launcher.startFlow}. */
   startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'>;
   /** Undefined: there is no execution of this name. */
   look(flow: FlowName, name: string): Promise<ExecutionLook | undefined>;
-  /** Of the restore with this id; undefined when nothing is known. */
-  restoreProgress(id: string): Promise<WorkProgress | undefined>;
+  /** What the state says of a restore; undefined before it says anything, and where the state cannot be read from here. */
+  restore(id: string): Promise<RestoreRun | undefined>;
   close(): Promise<void>;
 }

@@ -66,6 +66,24 @@ describe('the flow runner', () => {
     await stage.runner.close();
   });
 
+  test('one execution of an earlier process is taken up alone, once, and an ended one not at all', async () => {
+    const stage = await opened({ 'start-br': [silent, silent, silent] });
+    await stage.start('snapshot', 'one');
+    await stage.start('snapshot', 'two');
+    await stage.clock.advance(1000);
+    assert.equal(await stage.runner.resume(key), false);
+    await stage.runner.close();
+    await stage.open();
+    assert.deepEqual([await stage.runner.resume(key), await stage.runner.resume(key)], [true, false]);
+    await stage.clock.advance(1000);
+    await stage.runner.succeed(String(stage.calls[0]?.payload['token']), { next: 'done' });
+    assert.equal((await stage.end(key))?.state, 'succeeded');
+    assert.equal(await stage.runner.resume(key), false);
+    assert.equal(await stage.runner.resume({ flow: 'snapshot', name: 'never' }), false);
+    assert.equal(stage.runner.execution({ flow: 'snapshot', name: 'two' })?.begun, 1);
+    await stage.runner.close();
+  });
+
   test('several executions wait side by side, each for its own token', async () => {
     const stage = await opened({ 'start-br': [silent, silent] });
     await stage.start('snapshot', 'a');

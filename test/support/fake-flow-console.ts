@@ -1,0 +1,53 @@
+// A console of flows that shows what a test scripted: one look after the other, the last one again and again.
+//
+// What it does: keeps what was started, counts looks, throws what stands in the script instead of a look.
+// What it does not: run anything, or know time.
+
+import type { RestoreRun } from '../../lib/domain/state/restore-run.ts';
+import type { Facts } from '../../lib/domain/state/run-identity.ts';
+import type { ExecutionLook, FlowConsole } from '../../lib/ports/flow-console.ts';
+import type { FlowName } from '../../lib/ports/launcher.ts';
+
+export type ScriptedLook = ExecutionLook | Error | undefined;
+
+export const runningAt = (at: string): ExecutionLook => ({ state: 'running', at, sinceMs: 0 });
+
+export class FakeFlowConsole implements FlowConsole {
+  readonly started: { readonly flow: FlowName; readonly name: string; readonly input: Facts }[] = [];
+  readonly outlives: boolean;
+  /** What the state says; a test may change it between two looks. */
+  run: RestoreRun | Error | undefined;
+  looks = 0;
+  isClosed = false;
+  readonly #script: readonly ScriptedLook[];
+
+  constructor(script: readonly ScriptedLook[], options: { readonly outlives?: boolean } = {}) {
+    this.#script = script;
+    this.outlives = options.outlives ?? true;
+  }
+
+  async place(_flow: FlowName, name: string): Promise<string> {
+    return `https://console.example/${name}`;
+  }
+
+  async startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {
+    this.started.push({ flow, name, input });
+    return 'started';
+  }
+
+  async look(): Promise<ExecutionLook | undefined> {
+    const look = this.#script[Math.min(this.looks, this.#script.length - 1)];
+    this.looks += 1;
+    if (look instanceof Error) throw look;
+    return look;
+  }
+
+  async restore(): Promise<RestoreRun | undefined> {
+    if (this.run instanceof Error) throw this.run;
+    return this.run;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
