@@ -10,6 +10,7 @@ import { openFileObjectStore } from './file-object-store.ts';
 import {
   copyWhere,
   type Effect,
+  openStorage,
   type PreparedEffect,
   prepareEffect,
   storageFolder,
@@ -27,7 +28,7 @@ export interface PlaybackSettings {
   readonly recordings: readonly string[];
   /** 1 is as slow as it was, 10 ten times as fast; 0 does not wait at all. */
   readonly speed: number;
-  /** Which folder stands for a storage: `{"s3://bucket/prefix": "/folder"}`. Paths and `local://` need none. */
+  /** What stands for a storage: `{"s3://bucket/prefix": "/folder"}`, or an `s3://` URL. Paths and `local://` need none. */
   readonly storages?: Readonly<Record<string, string>>;
   /** The first that fits a command says more about it; without one the recording that agrees best is played. */
   readonly rules?: readonly PlaybackRule[];
@@ -216,9 +217,8 @@ async function leaveBehind(
   fault: PlaybackFault | undefined,
 ): Promise<void> {
   if (fault?.leave === undefined) return;
-  const folder = storageFolder(command, settings.storages ?? {});
-  mkdirSync(folder, { recursive: true });
-  await copyWhere(await openFileObjectStore(fault.leave), await openFileObjectStore(folder), () => true);
+  const target = await openStorage(storageFolder(command, settings.storages ?? {}));
+  await copyWhere(await openFileObjectStore(fault.leave), target, () => true);
 }
 
 /**

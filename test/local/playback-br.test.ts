@@ -2,14 +2,20 @@
 // runner sees it end, hang or die as a real br would.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { cpSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { joinUrl } from '../../lib/config/storage-url.ts';
+import { openStore } from '../../lib/local/open-store.ts';
 import { chooseRecording, parseBrCommand, readRecordings } from '../../lib/local/playback/recordings.ts';
 import { type PlaybackSettings, writePlaybackBr } from '../../lib/local/playback-br.ts';
 import { openProcessRunner } from '../../lib/local/process-runner.ts';
 import { outputStart, type RunHandle, type Runner } from '../../lib/ports/runner.ts';
 import { allOutput, request, rest, waitFor } from '../contracts/runner-steps.ts';
+import { FakeS3 } from '../support/fake-s3.ts';
+import { useTestCredentials } from '../support/s3-environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const fixtures = resolve('test/fixtures');
@@ -155,6 +161,32 @@ describe('a played back br', { concurrency: 4 }, () => {
       readFileSync(join(target, 'backupmeta')),
       readFileSync(join(snapshotFolder, 'backupmeta')),
     );
+  });
+
+  test('a snapshot appears in a bucket, when one was named for its storage', {
+    timeout: 60_000,
+  }, async () => {
+    useTestCredentials();
+    const folder = await temporaryFolder();
+    const s3 = new FakeS3({ buckets: ['copy'] });
+    try {
+      const copy = `s3://copy/backup?endpoint=${await s3.listen()}&force-path-style=true`;
+      const br = writePlaybackBr(folder.path, {
+        recordings: shop,
+        speed: 0,
+        storages: { 's3://shop': copy },
+        rules: [{ command: 'backup full', effects: [{ kind: 'snapshot', from: snapshotFolder }] }],
+      });
+      const run = promisify(execFile);
+      await run(br, ['backup', 'full', '--storage=s3://shop/snapshot-20300101000000'], { env: process.env });
+      const store = await openStore(joinUrl(copy, 'snapshot-20300101000000'));
+      const keys: string[] = [];
+      for await (const { key } of store.list('')) keys.push(key);
+      assert.deepEqual(keys, keysBelow(snapshotFolder));
+    } finally {
+      await s3.close();
+      await folder.remove();
+    }
   });
 
   withStage(

@@ -1,11 +1,13 @@
 // What a recorded run of br did to its storage, done again to a folder: a snapshot appears, objects are truncated, a
-// killed run leaves its locks. Must touch nothing but the folder that stands for the storage.
+// killed run leaves its locks. Must touch nothing but what stands for the storage: a folder, or an S3 prefix that was named.
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { joinUrl } from '../../config/storage-url.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { openFileObjectStore } from '../file-object-store.ts';
+import { openStore } from '../open-store.ts';
 import type { BrCommand } from './recordings.ts';
 
 export type Effect =
@@ -29,14 +31,14 @@ const truncateLock = 'truncating.lock';
 const utf8 = new TextEncoder();
 
 /**
- * The folder of `--storage`: a path, `local://`, `file://`, or a URL that begins with one of `storages` (URL → folder).
- * INVALID_INPUT for any other: nothing real is ever written to.
+ * What stands for `--storage`: its folder for a path, `local://`, `file://`, and for a URL that begins with one of `storages`
+ * (URL → folder or `s3://…`) what that names. INVALID_INPUT for any other: nothing real is ever written to by mistake.
  */
 export function storageFolder(command: BrCommand, storages: Readonly<Record<string, string>>): string {
   const url = (command.flags.get('storage') ?? '').split('?')[0] ?? '';
   const prefixes = Object.keys(storages).sort((a, b) => b.length - a.length);
   const prefix = prefixes.find((one) => url === one || url.startsWith(`${one.replace(/\/$/, '')}/`));
-  if (prefix !== undefined) return `${storages[prefix]}${url.slice(prefix.replace(/\/$/, '').length)}`;
+  if (prefix !== undefined) return below(storages[prefix] ?? '', url.slice(prefix.replace(/\/$/, '').length));
   if (url.startsWith('/')) return url;
   if (url.startsWith('local:///')) return url.slice('local://'.length);
   if (url.startsWith('file:///')) return fileURLToPath(url);
@@ -49,10 +51,21 @@ export function storageFolder(command: BrCommand, storages: Readonly<Record<stri
   );
 }
 
-/** Opens the target (making its folder), and what the effect needs. */
-export async function prepareEffect(effect: Effect, folder: string): Promise<PreparedEffect> {
-  mkdirSync(folder, { recursive: true });
-  const target = await openFileObjectStore(folder);
+/** An S3 URL has its options behind the path. */
+function below(place: string, path: string): string {
+  return place.startsWith('s3://') && path !== '' ? joinUrl(place, path.slice(1)) : `${place}${path}`;
+}
+
+/** Of what `storageFolder` gave; a folder is made. */
+export async function openStorage(place: string): Promise<ObjectStore> {
+  if (place.startsWith('s3://')) return await openStore(place);
+  mkdirSync(place, { recursive: true });
+  return await openFileObjectStore(place);
+}
+
+/** Opens the target, and what the effect needs. */
+export async function prepareEffect(effect: Effect, place: string): Promise<PreparedEffect> {
+  const target = await openStorage(place);
   switch (effect.kind) {
     case 'snapshot': {
       const source = await openFileObjectStore(effect.from);
