@@ -8,5 +8,6 @@ try {
 } catch (caught) {
   const { message, hint } = toPitrError(caught);
   console.error(hint === undefined ? message : `${message}\n  ${hint}`);
-  process.exitCode = 1;
+  // At once: the CDK would synthesize what there is when the process ends by itself.
+  process.exit(1);
 }

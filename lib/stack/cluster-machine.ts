@@ -137,6 +137,7 @@ export class ClusterMachine extends Construct {
     const begun = (['take-snapshot', 'truncate-log', 'adopt'] as const).map(
       (name) => this.#function(name).functionArn,
     );
+    // AWS's table of actions names no resource for these; what is checked is the state machine, as the CDK grants it, too.
     new Policy(this, 'AnswersFlows', {
       roles: [roles.byName.launcher],
       statements: [

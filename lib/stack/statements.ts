@@ -21,11 +21,11 @@ export function allow(
   });
 }
 
-/** Services that say for whose account they ask for a role; Lambda does not. */
-const asksForAccount = (service: string) => service !== 'lambda.amazonaws.com';
+/** Services that say for whose account they ask for a role (their pages on the confused deputy). */
+const tellTheAccount = ['ecs-tasks.amazonaws.com', 'scheduler.amazonaws.com', 'states.amazonaws.com'];
 
 /**
- * A role of one service, asked for by this account only, with these rights and no others: what constructs of the CDK would add
+ * A role of one service, for this account only where it says for whom it asks, with these rights and no others: what constructs of the CDK would add
  * by themselves is not added, so that the rights are those that stand in this folder.
  */
 export function roleOf(
@@ -40,7 +40,7 @@ export function roleOf(
   const { service, description, statements } = facts;
   const ours = { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } };
   return new Role(scope, id, {
-    assumedBy: new ServicePrincipal(service, asksForAccount(service) ? ours : {}),
+    assumedBy: new ServicePrincipal(service, tellTheAccount.includes(service) ? ours : {}),
     description,
     inlinePolicies: { rights: new PolicyDocument({ statements: [...statements] }) },
   });

@@ -165,13 +165,12 @@ describe('the roles of a cluster', () => {
     }
   });
 
-  test('services take a role for this account only, Lambda aside, which does not say for whom', () => {
+  test('services that say for whom they ask take a role for this account only', () => {
     for (const [path, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
       const [{ Principal, Condition }] = Properties.AssumeRolePolicyDocument.Statement;
-      const wanted =
-        Principal.Service === 'lambda.amazonaws.com'
-          ? undefined
-          : { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+      const wanted = /^(?:lambda|events)\./.test(Principal.Service)
+        ? undefined
+        : { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
       assert.deepEqual(Condition, wanted, path);
     }
   });
