@@ -29,6 +29,8 @@ export interface BrFacts {
   /** As it was set last. */
   readonly gcRatio: string | undefined;
   readonly restoreId: bigint | undefined;
+  /** What became of its row in the registry last. */
+  readonly registry: 'created' | 'resumed' | 'removed' | undefined;
   readonly operation: OperationEvent | undefined;
   readonly safePoint: SafePointEvent | undefined;
   readonly version: string | undefined;
@@ -65,6 +67,7 @@ const noFacts: BrFacts = {
   snapshotSkipped: false,
   gcRatio: undefined,
   restoreId: undefined,
+  registry: undefined,
   operation: undefined,
   safePoint: undefined,
   version: undefined,
@@ -111,6 +114,7 @@ function collect(facts: Writable<BrFacts>, event: BrEvent): void {
       break;
     case 'registry':
       facts.restoreId = event.restoreId;
+      facts.registry = event.state;
       break;
     case 'operation':
       facts.operation = event;

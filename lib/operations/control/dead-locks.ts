@@ -24,9 +24,48 @@ export async function removeOwnLocks(
     const owner = ownerOf(lockIn(object, bytes), ended);
     if (owner === undefined) return blockedBy(object, description);
     await store.delete(object);
-    notes.push(`${object} was removed: it was taken by ${owner.id}, which is over (${owner.end})`);
+    notes.push(removal(object, owner));
   }
   return { kind: 'clear', notes };
+}
+
+export interface OwnedLock {
+  readonly lock: LockFacts;
+  /** The dead run that is proven to have taken it. */
+  readonly owner: EndedRun;
+}
+
+/** Those of the locks that dead runs of ours are proven to have taken. Removes none. Errors: those of the storage. */
+export async function ownLocks(
+  store: ObjectStore,
+  locks: readonly LockFacts[],
+  ended: readonly EndedRun[],
+): Promise<readonly OwnedLock[]> {
+  const owned: OwnedLock[] = [];
+  for (const lock of ended.length === 0 ? [] : locks) {
+    const bytes = await store.get(lock.object);
+    const owner = bytes === undefined ? undefined : ownerOf(lockIn(lock.object, bytes), ended);
+    if (owner !== undefined) owned.push({ lock, owner });
+  }
+  return owned;
+}
+
+/** Removes those of the locks that dead runs of ours are proven to have left, and leaves all others. A sentence for each. */
+export async function sweepOwnLocks(
+  store: ObjectStore,
+  locks: readonly LockFacts[],
+  ended: readonly EndedRun[],
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const { lock, owner } of await ownLocks(store, locks, ended)) {
+    await store.delete(lock.object);
+    notes.push(removal(lock.object, owner));
+  }
+  return notes;
+}
+
+function removal(object: string, { id, end }: EndedRun): string {
+  return `${object} was removed: it was taken by ${id}, which is over (${end})`;
 }
 
 /** An intent, or a lock that cannot be read, names nobody. */

@@ -2,20 +2,25 @@
 
 import { PitrError } from '../../domain/errors.ts';
 import type { RecordKind } from '../../domain/state/task-record.ts';
+import { endedRuns, runsOfWork } from './br-runs.ts';
 import type { BrWork } from './br-work.ts';
 import type { BrWorkDeps } from './control-deps.ts';
+import { plannedOf } from './restore-plan-facts.ts';
+import { readPlan, readPlannedRestore } from './restore-records.ts';
+import { restoreWork } from './restore-work.ts';
 import { snapshotWork } from './snapshot-work.ts';
 import { taskChangeWork } from './task-change-work.ts';
 import { truncationWork } from './truncation-work.ts';
 
 /** Kinds of work that runs of br are for. */
-export const brWorks = ['snapshot', 'truncation', 'log-task'] as const;
+export const brWorks = ['snapshot', 'truncation', 'log-task', 'restore'] as const;
 export type BrWorkName = (typeof brWorks)[number];
 
 const kindOfWork = {
   snapshot: 'snapshot',
   truncation: 'truncation',
   'log-task': 'task-change',
+  restore: 'restore',
 } as const satisfies Record<BrWorkName, RecordKind>;
 
 /** Reads the record and opens it. Errors: INVALID_INPUT when there is none; those of the state table. */
@@ -38,9 +43,19 @@ export async function openWork(deps: BrWorkDeps, work: BrWorkName, id: string): 
         deps,
         there(await deps.store.get({ cluster, kind: 'task-change', id }, nowMs), work, id),
       );
+    case 'restore':
+      return await openRestore(deps, id);
     default:
       return work satisfies never;
   }
+}
+
+/** Its plan says what is restored; its runs, what they left. */
+async function openRestore(deps: BrWorkDeps, id: string): Promise<BrWork> {
+  const stored = await readPlannedRestore(deps, id);
+  const plan = await readPlan(deps, stored.record.planId);
+  const ended = endedRuns(await runsOfWork(deps, 'restore', id));
+  return restoreWork(deps, stored, { planned: plannedOf(plan.record), ended });
 }
 
 function there<T>(found: T | undefined, work: BrWorkName, id: string): T {
