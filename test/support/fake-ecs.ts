@@ -21,6 +21,10 @@ export interface FakeEcsOptions {
   readonly stepMs: number;
   readonly stopTimeoutMs: number;
   readonly visibleAfterMs: number;
+  /** What the container runs for a command; the command itself unless told. */
+  readonly programOf: (command: readonly string[], taskDefinition: string) => readonly string[];
+  /** Told of each task that came to its end, as DescribeTasks shows it. */
+  readonly whenStopped: (task: AwsInput) => void;
 }
 
 interface FakeTask {
@@ -28,6 +32,7 @@ interface FakeTask {
   readonly token: string;
   readonly request: string;
   readonly startedBy: string;
+  readonly taskDefinition: string;
   readonly command: readonly string[];
   readonly environment: readonly { readonly name: string; readonly value: string }[];
   readonly overrides: unknown;
@@ -63,7 +68,11 @@ export class FakeEcs {
     options: Partial<FakeEcsOptions> & Pick<FakeEcsOptions, 'cluster' | 'container' | 'logStreamPrefix'>,
   ) {
     this.#logs = logs;
-    this.#options = { stepMs: 10, stopTimeoutMs: 1000, visibleAfterMs: 0, ...options };
+    this.#options = {
+      ...{ stepMs: 10, stopTimeoutMs: 1000, visibleAfterMs: 0 },
+      ...{ programOf: (command) => command, whenStopped: () => undefined },
+      ...options,
+    };
     const target = 'AmazonEC2ContainerServiceV20141113';
     aws.on(`${target}.RunTask`, (input) => this.#run(input));
     aws.on(`${target}.ListTasks`, (input) => this.#list(input));
@@ -109,16 +118,19 @@ export class FakeEcs {
       throw new AwsFault('ConflictException', 400, 'told so', { resourceIds: [there.arn] });
     const failure = there === undefined ? this.failures.shift() : undefined;
     if (failure !== undefined) return { tasks: [], failures: [failure] };
-    return { tasks: [this.#shown(there ?? this.#make(token, startedBy, request, override))], failures: [] };
+    const taskDefinition = String(input['taskDefinition']);
+    const task = there ?? this.#make({ token, startedBy, request, taskDefinition }, override);
+    return { tasks: [this.#shown(task)], failures: [] };
   }
 
-  #make(token: string, startedBy: string, request: string, override: AwsInput): FakeTask {
+  #make(
+    asked: Pick<FakeTask, 'token' | 'startedBy' | 'request' | 'taskDefinition'>,
+    override: AwsInput,
+  ): FakeTask {
     const id = String(this.tasks.length + 1).padStart(32, 'a');
     const task: FakeTask = {
       arn: `arn:aws:ecs:eu-central-1:111122223333:task/${this.#options.cluster}/${id}`,
-      token,
-      request,
-      startedBy,
+      ...asked,
       command: override['command'] as readonly string[],
       environment: override['environment'] as FakeTask['environment'],
       overrides: { containerOverrides: [override] },
@@ -149,14 +161,14 @@ export class FakeEcs {
     await setTimeout(stepMs);
     task.stoppedMs = Date.now();
     task.status = 'STOPPED';
+    this.#options.whenStopped(this.#shown(task));
   }
 
   async #runContainer(task: FakeTask, id: string): Promise<void> {
-    const { logStreamPrefix, container } = this.#options;
+    const { logStreamPrefix, container, programOf } = this.#options;
     const stream = `${logStreamPrefix}/${container}/${id}`;
-    task.container = new FakeContainer(task.command, task.environment, (lines) =>
-      this.#logs.write(stream, lines),
-    );
+    const program = programOf(task.command, task.taskDefinition);
+    task.container = new FakeContainer(program, task.environment, (lines) => this.#logs.write(stream, lines));
     task.startedMs = Date.now();
     task.status = 'RUNNING';
     task.exitCode = await task.container.exitCode;
@@ -210,6 +222,7 @@ export class FakeEcs {
     const hasEnded = task.executionStoppedMs !== undefined;
     return {
       taskArn: task.arn,
+      taskDefinitionArn: task.taskDefinition,
       startedBy: task.startedBy,
       lastStatus: task.status,
       desiredStatus: isStopping(task) ? 'STOPPED' : 'RUNNING',
