@@ -90,7 +90,7 @@ describe('a task on Fargate as a run', { concurrency: 4 }, () => {
         ['first', 'last'],
       );
     },
-    { ingestionMs: 80 },
+    { ingestionMs: 80, settleMs: 2_000 },
   );
 
   withFargate(

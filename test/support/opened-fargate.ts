@@ -36,6 +36,7 @@ export interface FargateOptions {
   readonly ingestionMs?: number;
   readonly pageEvents?: number;
   readonly visibleAfterMs?: number;
+  readonly settleMs?: number;
 }
 
 export interface OpenedFargate extends OpenedRunner {
@@ -70,7 +71,13 @@ export async function openFargate(options: FargateOptions = {}): Promise<OpenedF
   const clients = { ecs: new ECSClient(settings), logs: new CloudWatchLogsClient(settings) };
   let shiftMs = 0;
   const openAgain = () =>
-    asWriter(fargateRunner(place, { ...clients, nowMs: () => Date.now() + shiftMs, settleMs: 100 }));
+    asWriter(
+      fargateRunner(place, {
+        ...clients,
+        nowMs: () => Date.now() + shiftMs,
+        settleMs: options.settleMs ?? 100,
+      }),
+    );
   return {
     runner: openAgain(),
     openAgain,
