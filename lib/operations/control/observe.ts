@@ -1,0 +1,80 @@
+// Operation observe: how the log backup task is right now, as PD and the bucket say, written into the state; and, for the flow that
+// changed the task, whether what was aimed at is there. Restarts, resumes and stops nothing.
+
+import { PitrError } from '../../domain/errors.ts';
+import type { Facts } from '../../domain/state/run-identity.ts';
+import { msOfTs } from '../../domain/ts.ts';
+import { confirmChange } from './confirm-change.ts';
+import { type Observation, type ObserveDeps, observeLogTask } from './observe-log-task.ts';
+import { InputReader, type Operation } from './operation.ts';
+
+export type ObserveInput =
+  | { readonly purpose: 'watch' }
+  /** `id`: of the change of the task that the flow is about. */
+  | { readonly purpose: 'confirm'; readonly id: string };
+
+/**
+ * Input `{cluster}` every minute, or `{cluster, purpose: 'confirm', id}` from the flow log-task. Answers `{state, task, checkpointTs,
+ * lagMs, persistedTs, advancedTs, objectsTs, change, planned, …}`, TSOs as decimal text, and for confirm also `{next: 'done' |
+ * 'again' | 'failed', waitSeconds, seen}`. Requests: observe-log-task.ts. Called twice, or by two at once, it tells a change once.
+ * When PD does not answer nothing is written, so that the record says how old it is, and the call fails, so that it is seen.
+ * Errors: PD_UNREACHABLE (try again), PD_REFUSED, OBJECT_DAMAGED; INVALID_INPUT; those of the state table.
+ */
+export const observe: Operation<ObserveDeps, ObserveInput, Facts> = {
+  name: 'observe',
+  parseInput: (value) => {
+    const input = new InputReader('observe', value);
+    input.text('cluster');
+    const isConfirm = input.has('purpose') && input.oneOf('purpose', ['watch', 'confirm']) === 'confirm';
+    const id = isConfirm ? input.text('id', 'the id of a change of the log task') : undefined;
+    input.value('purpose');
+    input.value('id');
+    input.done();
+    return id === undefined ? { purpose: 'watch' } : { purpose: 'confirm', id };
+  },
+  run: async (deps, input) => {
+    const observation = await look(deps);
+    const answer = answerOf(observation);
+    if (input.purpose === 'watch') return answer;
+    return { ...answer, ...(await confirmChange(deps, input.id, observation.state)) };
+  },
+};
+
+/** The same error, with what it means for the state. */
+async function look(deps: ObserveDeps): Promise<Observation> {
+  try {
+    return await observeLogTask(deps);
+  } catch (caught) {
+    if (!(caught instanceof PitrError && caught.code === 'PD_UNREACHABLE')) throw caught;
+    throw new PitrError(caught.code, `${caught.message}; what is known of the log task stays as it was`, {
+      ...(caught.hint === undefined ? {} : { hint: caught.hint }),
+      details: caught.details,
+      cause: caught,
+    });
+  }
+}
+
+function answerOf({ state, change, start, seen, objects }: Observation): Facts {
+  const { task, otherTasks, advancers } = seen.logBackup;
+  const inPd = task.kind === 'task' ? [task, ...otherTasks] : otherTasks;
+  const found = 'task' in state ? inPd.find(({ name }) => name === state.task) : undefined;
+  const checkpoint = 'checkpointTs' in state ? state.checkpointTs : undefined;
+  return {
+    state: state.state,
+    observedMs: state.observedMs,
+    task: 'task' in state ? state.task : '',
+    checkpointTs: textOf(checkpoint),
+    lagMs: checkpoint === undefined ? null : Math.max(0, seen.clock.serverMs - msOfTs(checkpoint)),
+    persistedTs: textOf(found?.checkpoints.persisted),
+    advancedTs: textOf(found?.checkpoints.advanced),
+    objectsTs: textOf(objects.ts),
+    bucketProblem: objects.problem,
+    tasks: inPd.length,
+    advancers: advancers.length,
+    change: change === undefined ? null : { from: change.from, to: change.to, beganMs: change.beganMs },
+    planned: start.kind === 'planned' ? start.record.id : '',
+    waiting: start.kind === 'none' ? start.why : '',
+  };
+}
+
+const textOf = (ts: bigint | undefined): string | null => (ts === undefined ? null : `${ts}`);
