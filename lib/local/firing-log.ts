@@ -47,11 +47,9 @@ export class FiringLog {
     });
   }
 
-  /** Never goes back. */
   done(name: string, dueMs: number): void {
     this.#guarded(() => {
-      const sql = 'UPDATE schedule SET last_ms = ? WHERE name = ? AND last_ms < ?';
-      this.#database.prepare(sql).run(dueMs, name, dueMs);
+      this.#database.prepare('UPDATE schedule SET last_ms = ? WHERE name = ?').run(dueMs, name);
     });
   }
 

@@ -50,6 +50,13 @@ describe('the flow runner', () => {
     assert.equal(await start(), 'exists');
     assert.deepEqual(stage.namesOf(), ['start-br', 'settle-run']);
     await stage.runner.close();
+    const database = new DatabaseSync(stage.path);
+    assert.equal(
+      database.prepare('SELECT count(*) AS n FROM step').get()?.['n'],
+      0,
+      'steps of the ended are gone',
+    );
+    database.close();
   });
 
   test('the same name is another execution in another flow', async () => {
@@ -146,6 +153,17 @@ describe('the flow runner', () => {
     await stage.runner.close();
   });
 
+  test('an answer that another process wrote counts, and is noticed at the latest when patience ends', async () => {
+    const { stage, token } = await waiting();
+    const first = stage.runner;
+    const other = await stage.open();
+    assert.equal(await other.succeed(token, { next: 'failed' }), 'delivered');
+    await other.close();
+    await stage.clock.advanceUntil(first.whenEnded(key));
+    assert.deepEqual(stage.namesOf(), ['start-br', 'settle-run']);
+    await first.close();
+  });
+
   test('a function that fails after it had its token answered changes nothing', async () => {
     const stage = await opened({
       'start-br': [
@@ -171,8 +189,9 @@ describe('the flow runner', () => {
   });
 
   test('an answer of more than 256 KiB ends the execution, and nothing catches that, as on AWS', async () => {
-    const stage = await opened({ 'plan-restore': [answers({ plan: 'x'.repeat(262_144) })] });
-    const execution = await stage.end(await stage.start('restore-to-point'));
+    const stage = await opened({ observe: [answers({ text: 'x'.repeat(262_144) })] });
+    const execution = await stage.end(await stage.start('log-task'));
+    assert.equal(execution.at, 'Confirm');
     assert.equal(execution.state === 'failed' && execution.error, 'States.DataLimitExceeded');
     await stage.runner.close();
   });
@@ -202,7 +221,7 @@ describe('the flow runner', () => {
   test('a fault of the file is told, and leaves the execution to be resumed', async () => {
     const stage = await opened({ 'start-br': [silent] });
     const other = new DatabaseSync(stage.path);
-    other.exec('ALTER TABLE step RENAME TO elsewhere');
+    other.exec("CREATE TRIGGER full BEFORE INSERT ON step BEGIN SELECT RAISE(ABORT, 'no space'); END");
     await stage.start('snapshot');
     assert.equal((await stage.end(key)).state, 'running');
     assert.deepEqual(
@@ -210,7 +229,7 @@ describe('the flow runner', () => {
       ['STATE_UNAVAILABLE'],
     );
     assert.deepEqual(stage.calls, []);
-    other.exec('ALTER TABLE elsewhere RENAME TO step');
+    other.exec('DROP TRIGGER full');
     other.close();
     assert.equal(await stage.runner.resumeAll(), 1);
     await stage.clock.advance(1000);

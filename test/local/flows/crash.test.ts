@@ -159,6 +159,28 @@ describe('a process that dies during a flow', () => {
     await stage.runner.close();
   });
 
+  test('the wait before an attempt that was made is not waited for again', async () => {
+    const script = { 'start-br': [...Array.from({ length: 10 }, () => passing), answers({})] };
+    const stage = new FlowStage(folder, { script });
+    await stage.open();
+    const key = await stage.start('snapshot');
+    await stage.clock.advance(4_600_000);
+    assert.equal(stage.calls.length, 11);
+    await stage.runner.close();
+    await stage.open();
+    const resumedMs = stage.clock.nowMs();
+    await stage.runner.resumeAll();
+    assert.equal((await stage.end(key)).state, 'succeeded');
+    assert.deepEqual(
+      stage.calls.slice(11).map(({ name, atMs }) => [name, atMs - resumedMs]),
+      [
+        ['start-br', 0],
+        ['settle-run', 0],
+      ],
+    );
+    await stage.runner.close();
+  });
+
   test('heartbeats count anew from the resume, and the limit of the whole from the first beginning', async () => {
     const silent = Array.from({ length: 30 }, () => answers({}));
     const stage = new FlowStage(folder, { script: { 'start-br': silent } });
