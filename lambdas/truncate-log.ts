@@ -7,15 +7,11 @@
 // Steps: read bucket and records → decide (domain) → record and the wish to start its flow in one write.
 
 import { depsOnce } from '../lib/aws/deps.ts';
-import { bucketDeps } from '../lib/aws/deps-bucket.ts';
-import { stateDeps } from '../lib/aws/deps-state.ts';
+import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
 import { truncateLog } from '../lib/operations/control/truncate-log.ts';
 
 export const handler = lambdaHandler({
   operation: truncateLog,
-  openDeps: depsOnce('truncate-log', (env) => {
-    const state = stateDeps(env);
-    return { ...state, ...bucketDeps(env, state.settings) };
-  }),
+  openDeps: depsOnce('truncate-log', catalogDeps),
 });
