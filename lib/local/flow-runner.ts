@@ -24,6 +24,8 @@ export interface FlowRunnerOptions {
   readonly random: RandomFraction;
   /** Told when an execution cannot go on because of the runner itself (its file, say). It stays unfinished. */
   readonly onFault: (key: ExecutionKey, error: unknown) => void;
+  /** Told of each state that an execution enters, also again after a restart. */
+  readonly onEntered?: (key: ExecutionKey, state: string) => void;
   /** Texts to run instead of the files of lib/flows. */
   readonly flows?: Readonly<Partial<Record<FlowName, string>>>;
 }
@@ -191,7 +193,9 @@ export class FlowRunner implements FlowCallbacks {
         [...definitions].map(([state, step]) => [state, (given: unknown) => steps.run(state, step, given)]),
       ),
       entered: (state) => {
-        if (!this.#closing.signal.aborted) this.#store.enter(id, begun, state, this.#options.clock.nowMs());
+        if (this.#closing.signal.aborted) return;
+        this.#store.enter(id, begun, state, this.#options.clock.nowMs());
+        this.#options.onEntered?.({ flow, name }, state);
       },
     });
     if (this.#closing.signal.aborted) throw new Abandoned();

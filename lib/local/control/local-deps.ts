@@ -35,8 +35,9 @@ export interface SharedParts {
   readonly nowMs: () => number;
 }
 
-/** For the demo and for tests: what stands in for a bucket and for a PD. */
+/** For the demo and for tests: what stands in for a bucket, for a PD, for the processes. */
 export interface StandIns {
+  readonly runner?: Runner;
   readonly openBucket?: (settings: ClusterSettings) => Promise<ObjectStore>;
   readonly openCluster?: (settings: ClusterSettings, pd: readonly string[]) => Promise<OpenedCluster>;
 }

@@ -1,0 +1,77 @@
+// The functions that the stack deploys, on one machine: the same operations by the same names, each for the cluster that its payload
+// names. test/stack/lists-agree.test.ts holds the list against the others.
+
+import type { FunctionName } from '../../config/functions.ts';
+import { PitrError } from '../../domain/errors.ts';
+import type { Facts } from '../../domain/state/run-identity.ts';
+import { adopt } from '../../operations/control/adopt.ts';
+import { brEnded } from '../../operations/control/br-ended.ts';
+import { checkTarget } from '../../operations/control/check-target.ts';
+import { observe } from '../../operations/control/observe.ts';
+import type { Operation } from '../../operations/control/operation.ts';
+import { planRestore } from '../../operations/control/plan-restore.ts';
+import { react } from '../../operations/control/react.ts';
+import { rebuild } from '../../operations/control/rebuild.ts';
+import { runRestore } from '../../operations/control/run-restore.ts';
+import { settleRestore } from '../../operations/control/settle-restore.ts';
+import { settleRun } from '../../operations/control/settle-run.ts';
+import { startBr } from '../../operations/control/start-br.ts';
+import { takeSnapshot } from '../../operations/control/take-snapshot.ts';
+import { truncateLog } from '../../operations/control/truncate-log.ts';
+import { verifyRestore } from '../../operations/control/verify-restore.ts';
+import type { LocalDeps } from './local-deps.ts';
+
+export type LocalFunction = (payload: unknown) => Promise<Facts>;
+export type LocalFunctions = Readonly<Record<FunctionName, LocalFunction>>;
+
+/** Every function of one cluster. */
+export function functionsOfCluster(deps: LocalDeps): LocalFunctions {
+  return {
+    'take-snapshot': bind(takeSnapshot, deps),
+    'truncate-log': bind(truncateLog, deps),
+    observe: bind(observe, deps),
+    'start-br': bind(startBr, deps),
+    'br-ended': bind(brEnded, deps),
+    'settle-run': bind(settleRun, deps),
+    react: bind(react, deps),
+    'plan-restore': bind(planRestore, deps),
+    'check-target': bind(checkTarget, deps),
+    'run-restore': bind(runRestore, deps),
+    'verify-restore': bind(verifyRestore, deps),
+    'settle-restore': bind(settleRestore, deps),
+    adopt: bind(adopt, deps),
+    rebuild: bind(rebuild, deps),
+  };
+}
+
+function bind<D, I, O extends Facts>(operation: Operation<D, I, O>, deps: D): LocalFunction {
+  return async (payload) => await operation.run(deps, operation.parseInput(payload));
+}
+
+/** One function per name for all clusters: the payload says which. Errors: INVALID_INPUT for a cluster that is not there. */
+export function routedFunctions(clusters: ReadonlyMap<string, LocalFunctions>): LocalFunctions {
+  const route = (name: FunctionName): LocalFunction => {
+    return async (payload) => {
+      const cluster = clusterIn(payload);
+      const functions = clusters.get(cluster);
+      if (functions !== undefined) return await functions[name](payload);
+      const known = [...clusters.keys()].join(', ');
+      throw new PitrError(
+        'INVALID_INPUT',
+        `cluster is ${JSON.stringify(cluster)}, expected one of the settings: ${known}`,
+        { hint: 'name the cluster as it stands in pitr.yaml', details: { field: 'cluster' } },
+      );
+    };
+  };
+  const [first] = clusters.values();
+  const names = Object.keys(first ?? {}) as FunctionName[];
+  return Object.fromEntries(names.map((name) => [name, route(name)])) as LocalFunctions;
+}
+
+/** A restore's request stands whole in the payload of its first state. */
+function clusterIn(payload: unknown): string {
+  const fields: Readonly<Record<string, unknown>> =
+    typeof payload === 'object' && payload !== null ? { ...payload } : {};
+  if (typeof fields['cluster'] === 'string') return fields['cluster'];
+  return 'request' in fields ? clusterIn(fields['request']) : '';
+}
