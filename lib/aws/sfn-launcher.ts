@@ -2,13 +2,13 @@
 // decide what is to be begun, and reads no state.
 
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { PitrError } from '../domain/errors.ts';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Facts } from '../domain/state/run-identity.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FlowName, LaunchedOperation, Launcher } from '../ports/launcher.ts';
 import { awsError } from './aws-errors.ts';
 import { type ServiceLocation, serviceSettings } from './service-client.ts';
+import { startExecution } from './sfn-start.ts';
 
 export interface SfnLauncherOptions {
   /** ARN of each flow's state machine. */
@@ -18,9 +18,6 @@ export interface SfnLauncherOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly location?: ServiceLocation;
 }
-
-/** Step Functions' clock and ours may differ by so much. */
-const clockMarginMs = 5_000;
 
 /**
  * Needs states:StartExecution and lambda:InvokeFunction. Sends nothing yet. Errors: RUNNER_UNAVAILABLE, AWS_DENIED;
@@ -43,28 +40,8 @@ class SfnLauncher implements Launcher {
   }
 
   async startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {
-    if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
-      throw new PitrError(
-        'INTERNAL',
-        `${JSON.stringify(name)} cannot name an execution, expected letters, digits, - and _, at most 80`,
-      );
-    }
-    const stateMachineArn = this.#options.flows[flow];
-    const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
-    const sentMs = this.#options.clock.nowMs();
-    try {
-      const { startDate } = await this.#flows.send(command);
-      // The same name with the same input, while it runs, is answered with the execution that is there.
-      const isOld = startDate !== undefined && startDate.getTime() < sentMs - clockMarginMs;
-      return isOld ? 'exists' : 'started';
-    } catch (error) {
-      if (error instanceof ExecutionAlreadyExists) return 'exists';
-      throw awsError(error, {
-        place: `execution ${name} of ${stateMachineArn}`,
-        action: 'states:StartExecution',
-        unavailable: 'RUNNER_UNAVAILABLE',
-      });
-    }
+    const { flows, clock } = this.#options;
+    return await startExecution(this.#flows, { stateMachineArn: flows[flow], name, input }, clock.nowMs());
   }
 
   async invoke(operation: LaunchedOperation, input: Facts): Promise<void> {

@@ -33,8 +33,8 @@ export interface FollowDeps {
 export interface Followed {
   readonly flow: FlowName;
   readonly name: string;
-  /** Of the restore that it does; undefined: nothing but the flow is looked at. */
-  readonly restoreId: string | undefined;
+  /** The restore that it does, out of those that the state has. */
+  readonly find: (restores: readonly RestoreRun[]) => RestoreRun | undefined;
 }
 
 /** Quick at first, for a flow that ends at once; then gentle with the API of Step Functions. */
@@ -95,15 +95,15 @@ function patient({ nowMs }: FollowDeps, tell: (event: FollowEvent) => void) {
 /** The state is an addition: where it cannot be read, that is told, and it is not asked again. */
 function workTeller(
   { console }: FollowDeps,
-  { restoreId }: Followed,
+  { find }: Followed,
   tell: (event: FollowEvent) => void,
 ): () => Promise<void> {
-  let isReadable = restoreId !== undefined;
+  let isReadable = true;
   let last = '';
   return async () => {
-    if (!isReadable || restoreId === undefined) return;
+    if (!isReadable) return;
     try {
-      const run = await console.restore(restoreId);
+      const run = find(await console.restores());
       if (run?.state !== 'running') return;
       const event = workOf(run);
       if (JSON.stringify(event) !== last) tell(event);

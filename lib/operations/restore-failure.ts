@@ -20,7 +20,13 @@ export function restoreFailure(failed: FailedRestore): PitrError {
   const code = codeOf(failed.code);
   const known = code === failed.code ? '' : `${failed.code}: `;
   const leftBehind = run?.state === 'failed' ? run.leftBehind : [];
-  const hint = [hintOf(run), ...leftBehind.map((what) => `left behind: ${what}`), `look at ${place}`]
+  // The sentence of a refusal brings its hint with it.
+  const ownHint = hintOf(run);
+  const hint = [
+    failed.message.includes(ownHint) ? '' : ownHint,
+    ...leftBehind.map((what) => `left behind: ${what}`),
+    `look at ${place}`,
+  ]
     .filter((line) => line !== '')
     .join('\n');
   return new PitrError(code, `${known}${sentenceOf(failed)}`, {

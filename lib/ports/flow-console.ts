@@ -22,7 +22,7 @@ export interface FlowConsole {
   startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'>;
   /** Undefined: there is no execution of this name. */
   look(flow: FlowName, name: string): Promise<ExecutionLook | undefined>;
-  /** What the state says of a restore; undefined before it says anything, and where the state cannot be read from here. */
-  restore(id: string): Promise<RestoreRun | undefined>;
+  /** The restores that the state has, the newest first, at most 20; none where the state cannot be read from here. */
+  restores(): Promise<readonly RestoreRun[]>;
   close(): Promise<void>;
 }

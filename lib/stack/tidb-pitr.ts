@@ -12,6 +12,7 @@ import { SecretsDoors } from './network.ts';
 import { writeOutputs } from './outputs.ts';
 import { readSettings, type SettingsProps } from './settings-source.ts';
 import { Buckets } from './storage.ts';
+import { tagParts } from './tags.ts';
 
 export type { SettingsDocument } from './settings-source.ts';
 
@@ -26,7 +27,7 @@ export type TidbPitrProps = SettingsProps & {
  * without a cluster for AWS, or too long for the environment of a function.
  */
 export class TidbPitr extends Construct {
-  /** By the name of the cluster, in the order of the settings. */
+  /** By the name of the cluster. */
   readonly machines: ReadonlyMap<string, ClusterMachine>;
 
   constructor(scope: Construct, id: string, props: TidbPitrProps) {
@@ -45,6 +46,7 @@ export class TidbPitr extends Construct {
       const machine = new ClusterMachine(this, cluster.name, { cluster, buckets, doors, lambdaFolder });
       machines.set(cluster.name, machine);
       writeOutputs(machine);
+      tagParts(machine);
     }
     this.machines = machines;
     acknowledgeFindings(this);

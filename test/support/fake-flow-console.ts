@@ -42,9 +42,9 @@ export class FakeFlowConsole implements FlowConsole {
     return look;
   }
 
-  async restore(): Promise<RestoreRun | undefined> {
+  async restores(): Promise<readonly RestoreRun[]> {
     if (this.run instanceof Error) throw this.run;
-    return this.run;
+    return this.run === undefined ? [] : [this.run];
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { functionNames } from '../../lib/config/functions.ts';
+import { deployedFlows } from '../../lib/config/launch-env.ts';
+import { clusterDocument, type Resource, synthesize } from '../support/synthesized-stack.ts';
+
+const { template } = synthesize([clusterDocument('shop'), clusterDocument('crm')]);
+
+/** `key=value` of each tag of ours, sorted; what CloudFormation fills in as its kind. */
+function tagsOf({ Properties }: Resource): string {
+  const tags: readonly { readonly Key: string; readonly Value: unknown }[] = Properties.Tags ?? [];
+  return tags
+    .filter(({ Key }) => Key.startsWith('pitr:'))
+    .map(({ Key, Value }) => `${Key}=${typeof Value === 'string' ? Value : Object.keys(Object(Value))[0]}`)
+    .sort()
+    .join(' ');
+}
+
+function ofType(type: string): readonly string[] {
+  const all = Object.values(template.Resources).filter(({ Type }) => Type === type);
+  return all
+    .map(tagsOf)
+    .filter((tags) => tags !== '')
+    .sort();
+}
+
+test('each state machine tells its cluster, its flow and the state table', () => {
+  const wanted = ['crm', 'shop'].flatMap((cluster) =>
+    deployedFlows.map((flow) => `pitr:cluster=${cluster} pitr:flow=${flow} pitr:table=Ref`),
+  );
+  assert.deepEqual(ofType('AWS::StepFunctions::StateMachine'), wanted.sort());
+});
+
+test('each function tells its cluster and its operation', () => {
+  const wanted = ['crm', 'shop'].flatMap((cluster) =>
+    functionNames.map((name) => `pitr:cluster=${cluster} pitr:function=${name}`),
+  );
+  assert.deepEqual(ofType('AWS::Lambda::Function'), wanted.sort());
+});
