@@ -16,8 +16,13 @@ import { awsError } from './aws-errors.ts';
 const deliverySeconds = 30;
 /** Our commands take less than a second, a start up to half a minute. */
 const executionSeconds = 60;
-/** After both, the command is over for SSM as well. */
-const patienceMs = (deliverySeconds + executionSeconds) * 1000;
+/** How long a command is waited for. After that it may still run: every command of ours may. */
+export const patience = {
+  /** For what is asked every minute, by functions that have a minute. */
+  shortMs: 20_000,
+  /** Both times above, and SSM says whether it was delivered: a start that was not may be told as that. */
+  longMs: (deliverySeconds + executionSeconds + 10) * 1000,
+} as const;
 const longestWaitMs = 2_000;
 
 /** Of these it is certain that the command did not run. */
@@ -57,7 +62,7 @@ export class SsmCommands {
    * What the script printed, up to the 24,000 characters that SSM keeps. Errors: CommandNotRun; RUNNER_UNAVAILABLE when it
    * failed, or when nobody knows whether it ran; AWS_DENIED; INVALID_INPUT without such a document.
    */
-  async run(instanceId: string, script: string, comment: string): Promise<string> {
+  async run(instanceId: string, script: string, comment: string, patienceMs: number): Promise<string> {
     const sentMs = this.#parts.nowMs();
     const commandId = await this.#send(instanceId, script, comment);
     for (let waitMs = this.#parts.firstWaitMs; ; waitMs = Math.min(waitMs * 1.5, longestWaitMs)) {

@@ -21,7 +21,7 @@ import {
   type RunState,
 } from '../ports/runner.ts';
 import { readRead, readStart, readState } from './ssm-answers.ts';
-import { CommandNotRun, SsmCommands, type SsmParts } from './ssm-commands.ts';
+import { CommandNotRun, patience, SsmCommands, type SsmParts } from './ssm-commands.ts';
 import { SsmInstances } from './ssm-instances.ts';
 import { lookScript, readScript, startScript, stopScript } from './ssm-scripts.ts';
 
@@ -37,8 +37,8 @@ export interface SsmRunnerParts extends SsmParts {
 }
 
 /**
- * Needs ssm:SendCommand on the document and the machines, ssm:GetCommandInvocation; where there is a choice of machines also
- * ssm:DescribeInstanceInformation and ssm:GetParameter, PutParameter, GetParametersByPath and DeleteParameters below
+ * Needs ssm:SendCommand on the document and the machines, ssm:GetCommandInvocation and ssm:DescribeInstanceInformation; where
+ * there is a choice of machines also ssm:GetParameter, PutParameter, GetParametersByPath and DeleteParameters below
  * `/tidb-pitr/machines/`. A handle's place is `INSTANCE:FOLDER`. Sends nothing yet.
  */
 export function ssmRunner(place: SsmPlace, parts: SsmRunnerParts): Runner {
@@ -61,11 +61,13 @@ class SsmRunner implements Runner {
     checkRequest(request);
     const instanceId = await this.#instances.choose(runId);
     const folder = `${this.#runsFolder}/${runId}`;
-    const text = await this.#run(instanceId, startScript(folder, request), `start ${runId}`).catch(
-      (error: unknown) => {
+    const script = startScript(folder, request);
+    const comment = `tidb-pitr: start ${runId}`;
+    const text = await this.#commands
+      .run(instanceId, script, comment, patience.longMs)
+      .catch((error: unknown) => {
         throw error instanceof CommandNotRun ? startFailed(runId, error.message, error) : error;
-      },
-    );
+      });
     const answer = readStart(text);
     switch (answer.kind) {
       case 'began':
@@ -134,7 +136,8 @@ class SsmRunner implements Runner {
     what: string,
   ): Promise<string | undefined> {
     try {
-      return await this.#run(instanceId, script, `${what} ${handle.runId}`);
+      const comment = `tidb-pitr: ${what} ${handle.runId}`;
+      return await this.#commands.run(instanceId, script, comment, patience.shortMs);
     } catch (error) {
       if (!(error instanceof CommandNotRun)) throw error;
       if (error.isNoMachine && !(await this.#instances.isKnown(instanceId))) return undefined;
@@ -144,10 +147,6 @@ class SsmRunner implements Runner {
         cause: error,
       });
     }
-  }
-
-  #run(instanceId: string, script: string, comment: string): Promise<string> {
-    return this.#commands.run(instanceId, script, `tidb-pitr: ${comment}`);
   }
 }
 

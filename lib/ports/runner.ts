@@ -1,5 +1,6 @@
 // The port of everything that runs `br` for us: start a command, look how it is, read what it printed, stop it.
-// Adapters: lib/local/process-runner.ts (a child process that outlives us). Contract: test/contracts/runner.contract.ts.
+// Adapters: lib/local/process-runner.ts (a child process that outlives us), lib/aws/fargate-runner.ts, lib/aws/ssm-runner.ts.
+// Contract: test/contracts/runner.contract.ts; where a platform cannot keep it, it is said here, with the platform's name.
 // Must not know what a command means: argv comes from lib/br/commands, and goes back there as lines.
 
 import { PitrError } from '../domain/errors.ts';
@@ -12,11 +13,18 @@ export interface RunRequest {
    */
   readonly runId: string;
   readonly argv: readonly string[];
-  /** Added to the environment that the runner gives every run. Never written to a file by a runner. */
+  /**
+   * Added to the environment that the runner gives every run. Never written to a file by a runner; but on AWS it is a part of
+   * the task or the command, which others may look at (SSM keeps commands for 30 days, its agent has them in files). No
+   * secrets there: the task definition and the machine's role are for these.
+   */
   readonly env: Readonly<Record<string, string>>;
-  /** Where it runs; a folder of its own when not given. */
+  /** Where it runs; a folder of its own when not given. Fargate: UNSUPPORTED, a task has no folder of ours. */
   readonly workFolder?: string;
-  /** How much of each stream is kept: the beginning and the end, whole. 64 MiB when not given, at least 64 KiB. */
+  /**
+   * How much of each stream is kept: the beginning and the end, whole. 64 MiB when not given, at least 64 KiB. Fargate keeps
+   * all, until the log group lets it go; so does SSM where the machine's file system has no holes.
+   */
   readonly log?: { readonly limitBytes: number };
   /** Whose rights on the bucket the program needs; looked at where runs have rights of their own, and needed there. */
   readonly rights?: RunRights;
@@ -36,7 +44,10 @@ export interface RunHandle {
   readonly place: string;
 }
 
-/** How a process ended: by itself with a code, or by a signal (`SIGKILL`, …). Never both. */
+/**
+ * How a process ended: by itself with a code, or by a signal (`SIGKILL`, …). Never both. Fargate and SSM know one number: a
+ * code above 128 that stands for a signal is told as that signal, also when the program ended with it by itself.
+ */
 export type RunEnd = { readonly exitCode: number } | { readonly signal: string };
 
 export type RunState =
@@ -69,6 +80,7 @@ export interface OutputPosition {
 export const outputStart: OutputPosition = { stdout: 0, stderr: 0 };
 
 export interface OutputLine {
+  /** Fargate: always stdout, in which the driver mixes both; without empty lines, and a line cut at the end is not told. */
   readonly stream: 'stdout' | 'stderr';
   /** Of its first byte in all that the stream has carried, also what is no longer kept. */
   readonly offset: number;
@@ -85,7 +97,7 @@ export interface OutputPage {
   readonly next: OutputPosition;
   /** Bytes between `from` and `next` that are no longer kept (see `log.limitBytes`), and lines that were cut there. */
   readonly droppedBytes: number;
-  /** The run is over and all of its output was read. */
+  /** The run is over and all of its output was read. Fargate: up to half a minute after the end, as lines come in late. */
   readonly isEnd: boolean;
 }
 
@@ -98,13 +110,18 @@ export interface OutputPage {
  * Lost: nobody will ever know how it ended, and it is proven that nothing of it is alive any more. What it did may be
  * nothing, half or all: read the state of the world before going on. A state `ended` or `lost` never changes again.
  *
- * Errors of all calls: RUNNER_UNAVAILABLE when the runner itself cannot be asked; INTERNAL for a handle of another runner.
+ * Errors of all calls: RUNNER_UNAVAILABLE when the runner itself cannot be asked; AWS_DENIED, naming the action, when AWS
+ * refuses us; INTERNAL for a handle of another runner.
  */
 export interface Runner {
   /**
    * Starts the run, or finds the one with this runId. When it returns, the program has been started. Errors:
    * DEPENDENCY_MISSING (there is no such program) and RUNNER_START_FAILED: nothing ran, and the same call may be made
-   * again; INTERNAL for a runId that was used with another argv; INVALID_INPUT for a runId of another form.
+   * again; INTERNAL for a runId that was used with another argv; INVALID_INPUT for a runId of another form. After
+   * RUNNER_UNAVAILABLE nobody knows whether it was started: the same call finds out.
+   *
+   * Fargate: returns when there is a task, whose program begins half a minute later. A task that never begins is lost, with
+   * the reason; a program that is not there ends with 127.
    */
   start(request: RunRequest): Promise<RunHandle>;
 
@@ -122,6 +139,8 @@ export interface Runner {
    * over. SIGTERM once, to the program alone: br cancels its work and takes its locks away within 10 s, and a second
    * signal would make it leave at once (FACTS §1.1). After `graceMs` SIGKILL, to it and all it started. Stopping again is
    * the same stop, with the earlier of the two deadlines; stopping what is over does nothing.
+   *
+   * Fargate: the grace is the `stopTimeout` of the task definition, at most 120 s, whatever is asked for.
    */
   stop(handle: RunHandle, options: { readonly graceMs: number }): Promise<void>;
 }
