@@ -5,10 +5,12 @@ import { parseSettings } from '../../lib/config/settings.ts';
 import { runDaemon } from '../../lib/local/control/daemon.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../lib/local/control/local-runtime.ts';
 import type { RuntimeEvent } from '../../lib/local/control/runtime-log.ts';
+import type { PdRecording } from '../../lib/local/playback/pd-recording.ts';
+import { PlaybackCluster } from '../../lib/local/playback/playback-cluster.ts';
 import { VirtualClock } from '../../lib/local/virtual-clock.ts';
 import { FakeRunner } from './fake-runner.ts';
 import type { MemoryObjectStore } from './memory-object-store.ts';
-import { RecordedCluster } from './recorded-cluster.ts';
+import { completeRecording, RecordedCluster } from './recorded-cluster.ts';
 import { recordedCopy, shopBucket } from './recorded-store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -29,10 +31,21 @@ clusters:
 /** Two seconds before the schedule of the stage fires. */
 export const localStageStart = Date.UTC(2026, 10, 22, 4, 25, 58);
 
+const shopClusterId = '7710846925929674311';
+const otherClusterId = '7710846925929674312';
+
+/** A recorded situation as that of a cluster with another id. */
+function anotherCluster(situation: string): PdRecording {
+  const { keyValues, http } = completeRecording(situation);
+  const renamed = (bytes: Uint8Array) =>
+    new TextEncoder().encode(new TextDecoder().decode(bytes).replaceAll(shopClusterId, otherClusterId));
+  return { keyValues, http: new Map([...http].map(([path, body]) => [path, renamed(body)])) };
+}
+
 export interface LocalStageOptions {
   readonly settings?: string;
-  /** Of our cluster, and of every other one. */
-  readonly situations?: { readonly own: string; readonly other: string };
+  /** What PD of our cluster shows. */
+  readonly situation?: string;
   readonly startMs?: number;
 }
 
@@ -42,7 +55,8 @@ export class LocalStage {
   readonly bucket: MemoryObjectStore;
   readonly events: RuntimeEvent[] = [];
   readonly own: RecordedCluster;
-  readonly other: RecordedCluster;
+  /** The target of restores: an empty cluster with an id of its own. */
+  readonly other: PlaybackCluster;
   readonly #options: LocalStageOptions;
   readonly #folder: Awaited<ReturnType<typeof temporaryFolder>>;
   #open: { runtime: LocalRuntime; stop: AbortController; done: Promise<void> } | undefined;
@@ -62,8 +76,9 @@ export class LocalStage {
     this.bucket = bucket;
     this.clock = new VirtualClock(options.startMs ?? localStageStart);
     this.runner = new FakeRunner(() => this.clock.nowMs());
-    this.own = new RecordedCluster(options.situations?.own ?? 'shop/pd/5-before-end', this.clock);
-    this.other = new RecordedCluster(options.situations?.other ?? 'shop/pd/0-no-task', this.clock);
+    this.own = new RecordedCluster(options.situation ?? 'shop/pd/5-before-end', this.clock);
+    this.other = new PlaybackCluster('the target', anotherCluster('shop/pd/0-no-task'), this.clock);
+    this.other.settings.set('1 gc.ratio-threshold', { kind: 'value', value: '1.1' });
   }
 
   get runtime(): LocalRuntime {
