@@ -198,12 +198,37 @@ describe('the flow runner', () => {
 
   test('answers are what JSON makes of them', async () => {
     const stage = await opened({
-      'settle-run': [answers({ outcome: 'succeeded', at: new Date(0), none: undefined, list: [] })],
+      'settle-run': [
+        answers({ outcome: 'succeeded', at: new Date(0), none: undefined, list: [], ts: 2n ** 60n }),
+      ],
     });
     const execution = await stage.end(await stage.start('snapshot'));
     assert.deepEqual(execution.state === 'succeeded' && execution.output, {
-      ...{ outcome: 'succeeded', at: '1970-01-01T00:00:00.000Z', list: [] },
+      ...{ outcome: 'succeeded', at: '1970-01-01T00:00:00.000Z', list: [], ts: '1152921504606846976' },
     });
+    await stage.runner.close();
+  });
+
+  test('a fault of the program in a function, or an answer that is no JSON, is INTERNAL, as on AWS', async () => {
+    const circle: { self?: object } = {};
+    circle.self = circle;
+    const stage = await opened({
+      'start-br': [
+        async () => {
+          throw new TypeError('x is not a function');
+        },
+        answers(circle),
+      ],
+    });
+    for (const name of ['a', 'b']) {
+      await stage.start('snapshot', name);
+      await stage.end({ flow: 'snapshot', name });
+    }
+    const errors = stage.calls.flatMap(({ payload }) => payload['error'] ?? []);
+    assert.deepEqual(
+      errors.map((error) => (error as { Error: string }).Error),
+      ['INTERNAL', 'INTERNAL'],
+    );
     await stage.runner.close();
   });
 

@@ -60,7 +60,7 @@ export interface StageOptions {
   readonly random?: () => number;
 }
 
-/** The script is used up call by call, also over several runners. */
+/** The script is used up call by call, also over several runners; those need a file, for what is in memory dies with its runner. */
 export class FlowStage {
   readonly clock = new VirtualClock(startMs);
   readonly calls: { readonly name: string; readonly payload: Payload; readonly atMs: number }[] = [];
@@ -77,10 +77,13 @@ export class FlowStage {
   readonly #script: Map<string, Behaviour[]>;
 
   constructor(
-    folder: TemporaryFolder,
+    folder: TemporaryFolder | 'in memory',
     { script = {}, flows, random = () => 1 - Number.EPSILON }: StageOptions = {},
   ) {
-    this.path = join(folder.path, `flows-${Math.random().toString(36).slice(2)}.sqlite`);
+    this.path =
+      folder === 'in memory'
+        ? ':memory:'
+        : join(folder.path, `flows-${Math.random().toString(36).slice(2)}.sqlite`);
     this.#script = new Map(Object.entries(script).map(([name, list]) => [name, [...list]]));
     this.#flows = flows;
     this.#random = random;

@@ -1,7 +1,7 @@
 // An error of a flow by the name that Retry and Catch match, with the cause that Step Functions would give; and the end of a
 // runner, which is no error of the flow and which nothing in it may catch.
 
-import { PitrError } from '../../domain/errors.ts';
+import { toPitrError } from '../../domain/errors.ts';
 
 /** AWS, "Error handling in Step Functions": States.ALL does not match these, so nothing tries them again or catches them. */
 const fatal: readonly string[] = ['States.Runtime', 'States.DataLimitExceeded'];
@@ -29,13 +29,12 @@ export class Abandoned extends Error {
 }
 
 /**
- * What a flow sees of an operation's failure. As with Lambda, the error is the name of what was thrown (for ours, the code), and
- * the cause is JSON with the sentence and, behind it, the hint.
+ * What a flow sees of an operation's failure, as lib/aws/lambda-entry.ts gives it: the error is the code, and the cause is JSON
+ * with the sentence and, behind it, the hint.
  */
 export function errorOfOperation(caught: unknown): FlowError {
-  const name = caught instanceof Error ? caught.name : 'Error';
-  const message = caught instanceof Error ? caught.message : String(caught);
-  const hint = caught instanceof PitrError ? caught.hint : undefined;
-  const errorMessage = hint === undefined ? message : `${message}; ${hint}`;
-  return new FlowError(name, JSON.stringify({ errorType: name, errorMessage, trace: [] }));
+  if (caught instanceof FlowError) return caught;
+  const { code, message, hint } = toPitrError(caught);
+  const errorMessage = hint === undefined || hint === '' ? message : `${message}; ${hint}`;
+  return new FlowError(code, JSON.stringify({ errorType: code, errorMessage, trace: [] }));
 }

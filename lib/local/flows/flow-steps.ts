@@ -106,18 +106,19 @@ export class FlowSteps {
     over: AbortSignal,
   ): Promise<Outcome | 'closed'> {
     const { closed, waiters } = this.#deps;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       closed.addEventListener('abort', () => resolve('closed'), { once: true, signal: over });
       if (stored.token !== undefined) waiters.wait(stored.token, resolve, over);
-      this.#invoke(parameters, stored.token).then(
-        (answer) => {
-          if (!step.waits) resolve(outcomeOf(answer));
-        },
-        (error: unknown) => resolve(failed(errorOfOperation(error))),
-      );
+      this.#invoke(parameters, stored.token)
+        .then(outcomeOf)
+        .catch((error: unknown) => failed(errorOfOperation(error)))
+        .then((outcome) => {
+          // Of a state that waits, only the failure of the function counts.
+          if (!step.waits || outcome.kind === 'failed') resolve(outcome);
+        });
       this.#patience(key, stored.startedMs, step, over).then((error) => {
         if (error !== undefined) resolve(failed(error));
-      });
+      }, reject);
     });
   }
 
@@ -189,9 +190,10 @@ function failed(error: FlowError): Outcome {
   return { kind: 'failed', error: error.name, cause: error.message };
 }
 
-/** An answer as the flow gets it: JSON, and not more than AWS would take. */
+/** An answer as the flow gets it: JSON, a u64 as decimal text, and not more than AWS would take. */
 export function outcomeOf(answer: unknown): Outcome {
-  const text = JSON.stringify(answer) ?? 'null';
+  const text =
+    JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value)) ?? 'null';
   const bytes = Buffer.byteLength(text);
   if (bytes <= dataLimitBytes) return { kind: 'succeeded', output: JSON.parse(text) };
   return {

@@ -3,13 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { PitrError } from '../../../lib/domain/errors.ts';
 import { readFlowFile } from '../../../lib/local/flows/flow-definition.ts';
 import type { FlowName } from '../../../lib/ports/launcher.ts';
 import { answers, type Behaviour, brEnds, brFails, FlowStage, throws } from '../../support/flow-stage.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 
 const again = { next: 'again', waitSeconds: 60 };
-const passing = throws(Object.assign(new Error('busy'), { name: 'PD_UNREACHABLE' }));
+const passing = throws(new PitrError('PD_UNREACHABLE', 'busy'));
 
 /** Ways with every kind of step in them: pauses, second attempts, failures. */
 const ways: readonly (readonly [FlowName, string, Readonly<Record<string, readonly Behaviour[]>>])[] = [

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { PitrError } from '../../../lib/domain/errors.ts';
 import { type FlowName, flowNames } from '../../../lib/ports/launcher.ts';
 import {
@@ -16,7 +16,6 @@ import {
   startMs,
   throws,
 } from '../../support/flow-stage.ts';
-import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 
 interface Way {
   readonly title: string;
@@ -192,15 +191,9 @@ const restoreWays: readonly Way[] = [
 const ways = [...brWays, ...logTaskWays, ...restoreWays];
 
 describe('the ways through the flows', () => {
-  let folder: TemporaryFolder;
-  before(async () => {
-    folder = await temporaryFolder();
-  });
-  after(() => folder.remove());
-
   for (const way of ways) {
     test(`${way.flow}: ${way.title}`, async () => {
-      const stage = new FlowStage(folder, { script: way.script });
+      const stage = new FlowStage('in memory', { script: way.script });
       await stage.open();
       const key = await stage.start(way.flow);
       const execution = await stage.end(key);
@@ -233,7 +226,7 @@ describe('the ways through the flows', () => {
   }
 
   test('functions get what the operations read, and a flow ends with the answer of Settle', async () => {
-    const stage = new FlowStage(folder, { script: { 'start-br': [throws(broken())] } });
+    const stage = new FlowStage('in memory', { script: { 'start-br': [throws(broken())] } });
     await stage.open();
     const execution = await stage.end(await stage.start('snapshot', '20261122120000-snapshot'));
     assert.deepEqual(execution.state === 'succeeded' && execution.output, settledWell);
@@ -262,7 +255,7 @@ describe('the ways through the flows', () => {
       ['truncate', 'truncation'],
       ['log-task', 'log-task'],
     ] as const) {
-      const stage = new FlowStage(folder);
+      const stage = new FlowStage('in memory');
       await stage.open();
       await stage.end(await stage.start(flow));
       const settled = stage.calls.at(-1)?.payload;
@@ -282,7 +275,7 @@ describe('the ways through the flows', () => {
   });
 
   test('the request of a restore goes to plan-restore as it is, and everybody after it gets the id', async () => {
-    const stage = new FlowStage(folder, { script: { 'verify-restore': [answers({ next: 'failed' })] } });
+    const stage = new FlowStage('in memory', { script: { 'verify-restore': [answers({ next: 'failed' })] } });
     await stage.open();
     await stage.end(await stage.start('restore-to-point', 'by-hand'));
     const named = { cluster: 'shop', id: '20261122120000', execution: 'by-hand' };
@@ -298,7 +291,7 @@ describe('the ways through the flows', () => {
 
   test('a dry run gives the plan out', async () => {
     const plan = { cluster: 'shop', id: '1', dryRun: true, plan: { base: 'x' } };
-    const stage = new FlowStage(folder, { script: { 'plan-restore': [answers(plan)] } });
+    const stage = new FlowStage('in memory', { script: { 'plan-restore': [answers(plan)] } });
     await stage.open();
     const execution = await stage.end(await stage.start('restore-to-point'));
     assert.deepEqual(execution.state === 'succeeded' && execution.output, { ...plan, error: null });
@@ -306,7 +299,7 @@ describe('the ways through the flows', () => {
   });
 
   test('a pause lasts as long as the answer said, by the given clock', async () => {
-    const stage = new FlowStage(folder, {
+    const stage = new FlowStage('in memory', {
       script: { 'start-br': [brEnds({ next: 'again', waitSeconds: 86_400 })] },
     });
     await stage.open();
@@ -322,7 +315,7 @@ describe('the ways through the flows', () => {
   });
 
   test('an input without cluster or id fails before anything is called', async () => {
-    const stage = new FlowStage(folder);
+    const stage = new FlowStage('in memory');
     await stage.open();
     await stage.runner.start('snapshot', 'bare', { cluster: 'shop' });
     const execution = await stage.end({ flow: 'snapshot', name: 'bare' });
