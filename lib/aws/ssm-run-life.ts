@@ -26,12 +26,16 @@ p_obey() {
   if [ "$(p_time)" -ge "$p_deadline" ]; then p_signal KILL; fi
 }
 
+# Goes on when its supervisor is killed, as long as there is something to stop.
 p_watch() {
   p_round=0
   while :; do
     p_obey
     p_round=$((p_round + 1))
-    if [ $((p_round % 10)) = 0 ]; then p_trim $((p_limit + p_limit / 4)); fi
+    if [ $((p_round % 10)) = 0 ]; then
+      p_trim $((p_limit + p_limit / 4))
+      p_lives claim || p_any_lives || return 0
+    fi
     p_pause
   done
 }

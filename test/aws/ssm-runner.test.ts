@@ -2,6 +2,7 @@
 // short commands can suffer.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'node:test';
@@ -118,6 +119,15 @@ describe('a run on a machine of SSM', { concurrency: 4 }, () => {
       assert.equal((await allOutput(runner, handle)).lines.length, 0);
     },
   );
+
+  withSsm('nothing of a run stays behind, also when its supervisor was killed', async ({ runner, runs }) => {
+    const handle = await runner.start(request('nothing', sh('echo ready; sleep 0.5')));
+    await isReady(runner, handle);
+    await killNamed(handle, 'claim');
+    assert.equal((await rest(runner, handle)).state, 'lost');
+    const processes = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout;
+    await waitFor(() => !processes().includes(`${runs}/nothing`), 'the end of the watcher');
+  });
 
   withSsm('a program without its supervisor can still be stopped', async ({ runner }) => {
     const handle = await runner.start(request('orphan', deaf));
