@@ -50,6 +50,7 @@ function undelivered(
       ...(first?.error.hint === undefined ? {} : { hint: first.error.hint }),
       details: {
         id,
+        channels,
         failures: failures.map(({ channel, error }) => ({
           channel,
           code: error.code,

@@ -20,6 +20,9 @@ export interface Message {
 }
 
 export interface Messenger {
-  /** Tells it on every channel, whatever becomes of the others. Errors: MESSAGE_UNDELIVERED naming the channels that failed. */
+  /**
+   * Tells it on every channel, whatever becomes of the others. Errors: MESSAGE_UNDELIVERED naming the channels that failed, with
+   * `details.channels` (how many there are) and `details.failures` (one entry for each that failed).
+   */
   publish(message: Message): Promise<void>;
 }

@@ -216,6 +216,7 @@ test('a channel that fails keeps no other from telling, and all failures are tol
       error.message,
       /^message shop\/snapshot\/20261122120000\/failed did not reach 2 of 4 channels: event bus default: events:PutEvents is denied \(AccessDeniedException\); SNS topic arn:aws:sns:eu-west-1:111122223333:gone: it is not there/,
     );
+    assert.equal(error.details['channels'], 4, 'who was told by the others is to be known');
     assert.deepEqual(
       (error.details['failures'] as { readonly code: string }[]).map(({ code }) => code),
       ['AWS_DENIED', 'INVALID_INPUT'],
