@@ -8,8 +8,10 @@ import { type Facts, runId } from '../domain/state/run-identity.ts';
 import type { RandomFraction } from '../ports/clock.ts';
 import { readRestoreRequest } from './control/restore-request.ts';
 import { restoreId } from './control/restore-writing.ts';
+import { textFact } from './control/run-facts.ts';
 import { type FollowDeps, type FollowEvent, followFlow } from './follow-flow.ts';
 import { restoreFailure } from './restore-failure.ts';
+import { type ShownPlan, shownPlan } from './shown-plan.ts';
 
 export interface RestoreClusterDeps extends FollowDeps {
   readonly random: RandomFraction;
@@ -44,10 +46,11 @@ interface Begun {
 
 export type RestoreClusterReport =
   | (Begun & { readonly state: 'started' })
-  /** output: of the flow, with the plan. */
-  | (Begun & { readonly state: 'planned'; readonly output: Facts })
-  /** run: undefined where the state cannot be read. */
-  | (Begun & { readonly state: 'restored'; readonly output: Facts; readonly run: RestoreRun | undefined });
+  | (Begun & { readonly state: 'planned'; readonly plan: ShownPlan })
+  /** story: of the flow's last state. run: undefined where the state cannot be read. */
+  | (Begun & { readonly state: 'restored'; readonly story: string; readonly run: DoneRestore | undefined });
+
+export type DoneRestore = Extract<RestoreRun, { readonly state: 'done' }>;
 
 export const restoreFlow = 'restore-to-point';
 
@@ -98,9 +101,9 @@ async function untilEnd(deps: RestoreClusterDeps, begun: Begun): Promise<Restore
   const run = find(await console.restores().catch(() => []));
   if (end.state === 'failed') throw restoreFailure({ ...begun, ...end, run });
   const { output } = end;
-  return output['dryRun'] === true
-    ? { ...begun, state: 'planned', output }
-    : { ...begun, state: 'restored', output, run };
+  if (output['dryRun'] === true) return { ...begun, state: 'planned', plan: shownPlan(output) };
+  const done = run?.state === 'done' ? run : undefined;
+  return { ...begun, state: 'restored', story: textFact(output, 'message'), run: done };
 }
 
 function inputOf({ cluster, restoreTo, targetPd, tables, dryRun, who }: RestoreWish): Facts {

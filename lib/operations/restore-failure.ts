@@ -20,19 +20,17 @@ export function restoreFailure(failed: FailedRestore): PitrError {
   const code = codeOf(failed.code);
   const known = code === failed.code ? '' : `${failed.code}: `;
   const leftBehind = run?.state === 'failed' ? run.leftBehind : [];
-  // The sentence of a refusal brings its hint with it.
-  const ownHint = hintOf(run);
-  const hint = [
-    failed.message.includes(ownHint) ? '' : ownHint,
-    ...leftBehind.map((what) => `left behind: ${what}`),
-    `look at ${place}`,
-  ]
-    .filter((line) => line !== '')
-    .join('\n');
+  const leftLines = leftBehind.filter(isNew(failed)).map((what) => `left behind: ${what}`);
+  const hint = [...[hintOf(run)].filter(isNew(failed)), ...leftLines, `look at ${place}`].join('\n');
   return new PitrError(code, `${known}${sentenceOf(failed)}`, {
     hint,
     details: { ...nearestOf(run), execution, place, leftBehind },
   });
+}
+
+/** The last state of the flow tells the whole story in its sentence: what stands there is not told again. */
+function isNew({ message }: FailedRestore): (text: string) => boolean {
+  return (text) => text !== '' && !message.includes(text);
 }
 
 /** Words of Step Functions, and of br, in ours. */

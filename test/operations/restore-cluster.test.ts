@@ -23,7 +23,10 @@ const wish: RestoreWish = {
   who: undefined,
   wait: true,
 };
-const succeeded: ScriptedLook = { state: 'succeeded', output: { outcome: 'succeeded' } };
+const succeeded: ScriptedLook = {
+  state: 'succeeded',
+  output: { outcome: 'succeeded', message: 'all is equal' },
+};
 const failed = (code: string, message: string): ScriptedLook => ({ state: 'failed', code, message });
 
 const planned = {
@@ -133,11 +136,32 @@ test('it looks at once, and then less and less often', async () => {
   assert.deepEqual(clock.sleptMs, [100, 200, 400, 800, 1600, 2000, 2000]);
 });
 
-test('a dry run ends with the plan as the flow gave it', async () => {
-  const output = { cluster: 'shop', id: 'x', dryRun: true, plan: { base: 'b' }, error: null };
+test('a dry run ends with the plan, its numbers whole', async () => {
+  const plan = {
+    ...{
+      restoreTs: '470632761065996290',
+      asked: '-1m',
+      base: 'b',
+      chain: ['b', 'c'],
+      backupTs: '470632758116614145',
+    },
+    log: { path: 'log-backup', afterTs: '470632758116614145', toTs: '470632761065996290', seconds: 12 },
+    ...{ targetPd: ['10.0.9.1:2379'], tables: [], snapshotBytes: '573440', logBytes: null },
+    estimate: { seconds: null, sentence: 'not known' },
+    ...{ argv: ['/br', 'restore', 'point'], steps: ['one'], notes: [] },
+  };
+  const output = { cluster: 'shop', id: 'x', dryRun: true, plan, error: null };
   const { deps } = stage([{ state: 'succeeded', output }]);
-  const report = await restoreCluster(deps, { ...wish, dryRun: true });
-  assert.deepEqual(report, { cluster: 'shop', state: 'planned', execution, place, output });
+  const { base: _, ...shown } = plan;
+  assert.deepEqual(await restoreCluster(deps, { ...wish, dryRun: true }), {
+    ...{ cluster: 'shop', state: 'planned', execution, place },
+    plan: {
+      ...shown,
+      ...{ restoreTs: 470632761065996290n, backupTs: 470632758116614145n, snapshotBytes: 573440n },
+      log: { path: 'log-backup', afterTs: 470632758116614145n, toTs: 470632761065996290n, seconds: 12 },
+      ...{ logBytes: undefined, estimate: { seconds: undefined, sentence: 'not known' } },
+    },
+  });
 });
 
 test('the end has what the state says of the restore, and is an end also when the state cannot be read', async () => {
@@ -145,7 +169,7 @@ test('the end has what the state says of the restore, and is an end also when th
   const { deps, console } = stage([succeeded]);
   console.run = done;
   assert.deepEqual(await restoreCluster(deps, wish), {
-    ...{ cluster: 'shop', state: 'restored', execution, place, output: { outcome: 'succeeded' }, run: done },
+    ...{ cluster: 'shop', state: 'restored', execution, place, story: 'all is equal', run: done },
   });
   console.run = new PitrError('STORAGE_DENIED', 'no');
   assert.equal((await restoreCluster(deps, wish)).state, 'restored');
@@ -279,4 +303,15 @@ test('a state that cannot be read is told once, and takes nothing from the watch
   assert.deepEqual(told, [
     { kind: 'trouble', problem: 'how far br is cannot be told: dynamodb:GetItem is denied' },
   ]);
+});
+
+test('what stands in the sentence of the flow already is not told again', async () => {
+  const story = 'br refused; left behind: gc.ratio-threshold is -1; make the target anew';
+  const { deps, console } = stage([failed('BR_REFUSED', story)]);
+  console.run = {
+    ...planned,
+    ...{ state: 'failed', endedMs: 0, attempt: 1, leftBehind: ['gc.ratio-threshold is -1'] },
+    failure: { code: 'BR_REFUSED', message: 'br refused', hint: 'make the target anew' },
+  };
+  await assert.rejects(restoreCluster(deps, wish), { message: story, hint: `look at ${place}` });
 });
