@@ -12,24 +12,13 @@ import { logBackupFacts } from '../../lib/pd/log-backup.ts';
 import type { EtcdKeyValue } from '../../lib/pd/range.ts';
 import { keyValue, u64Bytes, u64Text } from '../support/etcd-key-values.ts';
 import { RecordedCluster } from '../support/recorded-cluster.ts';
+import { errorsTask, faultsTask, recordedLogTasks, shopTask } from '../support/recorded-log-tasks.ts';
 import { recordedSituations } from '../support/recorded-pd.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 4, 26);
 const minute = 60_000;
 
-const shop: OurTask = {
-  cluster: 'shop',
-  taskName: 'pitr',
-  places: ['s3://tidb-pitr-bucket/backup-data/log-backup'],
-  needsAdvancer: true,
-};
-const faults: OurTask = { ...shop, places: ['s3://faults/f/log-backup/'] };
-const errors: OurTask = { ...shop, places: ['local:///tmp/lab/errstore/log'] };
-const encrypted: OurTask = {
-  ...shop,
-  taskName: 'enc',
-  places: ['local:///tmp/lab/variants/storage/log-aes256'],
-};
+const [shop, faults, errors] = [shopTask, faultsTask, errorsTask];
 
 async function recorded(situation: string, more: Partial<LogTaskSight> = {}): Promise<LogTaskSight> {
   const { logBackup, safePoints } = await new RecordedCluster(situation, { nowMs: () => nowMs }).observe();
@@ -49,42 +38,16 @@ function as<S extends LogTaskState['state']>(state: LogTaskState, name: S) {
   return state as Extract<LogTaskState, { readonly state: S }>;
 }
 
-/** Situation → which task is ours there, and what it means at the very first look. */
-const expected: Readonly<Record<string, readonly [OurTask, LogTaskState['state']]>> = {
-  'shop/pd/0-no-task': [shop, 'none'],
-  'shop/pd/1-running': [shop, 'running'],
-  'shop/pd/2-running-after-flush': [shop, 'running'],
-  'shop/pd/3-paused': [shop, 'paused'],
-  'shop/pd/4-resumed': [shop, 'running'],
-  'shop/pd/5-before-end': [shop, 'running'],
-  'shop/pd/6-stopped': [shop, 'none'],
-  'variants/pd/encrypted-task': [encrypted, 'running'],
-  'error-state/pd/7-error': [errors, 'failed'],
-  'error-state/pd/8-resumed-still-broken': [errors, 'failed'],
-  'error-state/pd/9-after-fix': [errors, 'failed'],
-  'faults/pd/frozen-1-healthy': [faults, 'running'],
-  'faults/pd/frozen-2-no-tidb-20s': [faults, 'running'],
-  'faults/pd/frozen-2-no-tidb-40s': [faults, 'running'],
-  'faults/pd/frozen-2-no-tidb-60s': [faults, 'stuck'],
-  'faults/pd/frozen-2-no-tidb-80s': [faults, 'stuck'],
-  'faults/pd/frozen-2-no-tidb-100s': [faults, 'stuck'],
-  'faults/pd/frozen-2-no-tidb-120s': [faults, 'stuck'],
-  'faults/pd/backup-1-pd': [faults, 'none'],
-  'faults/pd/restore-1-left-pd': [faults, 'none'],
-  'faults/pd/restore-1-left-after-lease-pd': [faults, 'none'],
-  'faults/pd/restore-3-end-pd': [faults, 'none'],
-};
-
 describe('every recorded situation', () => {
   test('is stated right at the first look', async () => {
-    assert.deepEqual(Object.keys(expected).sort(), [...recordedSituations].sort());
-    for (const [situation, [own, state]] of Object.entries(expected)) {
+    assert.deepEqual(Object.keys(recordedLogTasks).sort(), [...recordedSituations].sort());
+    for (const [situation, [own, state]] of Object.entries(recordedLogTasks)) {
       assert.equal(decide(await recorded(situation), own).state, state, situation);
     }
   });
 
   test('is foreign to whoever has another name, another place, or wants no log', async () => {
-    for (const [situation, [own, state]] of Object.entries(expected)) {
+    for (const [situation, [own, state]] of Object.entries(recordedLogTasks)) {
       if (state === 'none') continue;
       const sight = await recorded(situation);
       const other = as(decide(sight, { ...own, taskName: 'other' }), 'foreign');
