@@ -55,11 +55,27 @@ export function formatEvent(event: RuntimeEvent): string {
   }
 }
 
-/** The fields of an answer that are words and numbers; the rest is in the state. */
+/** What a person reads of an answer; all of it is in the state and, with --json, in the line. */
+const toldFields = [
+  'decision',
+  'id',
+  'state',
+  'task',
+  'lagMs',
+  'ended',
+  'running',
+  'restarted',
+  'problems',
+  'reason',
+];
+
 function wordsOf(answer: Readonly<Record<string, unknown>>): string {
-  const words = Object.entries(answer).flatMap(([name, value]) => {
-    const isWord = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return isWord && value !== '' ? [`${name}=${String(value)}`] : [];
+  const words = toldFields.flatMap((name) => {
+    const value = answer[name];
+    if (Array.isArray(value)) return value.length === 0 ? [] : [`${name}: ${value.join('; ')}`];
+    const isWord = typeof value === 'string' || typeof value === 'number';
+    if (!isWord || value === '' || value === 0) return [];
+    return [name === 'decision' || name === 'id' ? String(value) : `${name} ${String(value)}`];
   });
-  return words.join(' ');
+  return words.join(', ');
 }
