@@ -1,7 +1,7 @@
 // The whole machine of one cluster: each part is made once, in the order in which they need each other, and handed on. What a part
 // is stands in its own file.
 
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -11,6 +11,7 @@ import { encodeCluster } from '../config/cluster-env.ts';
 import { type FunctionName, functionNames } from '../config/functions.ts';
 import type { BegunFunctions } from '../config/launch-env.ts';
 import type { ClusterSettings, RunnerSettings, VpcSettings } from '../config/settings-types.ts';
+import { stackTags } from '../config/stack-tags.ts';
 import { Flows, startRestoreByEvent } from './flows.ts';
 import type { VariableTexts } from './function-environment.ts';
 import { Functions, makeFunctionLog, makeUnheardQueue } from './functions.ts';
@@ -52,6 +53,8 @@ export class ClusterMachine extends Construct {
     super(scope, id);
     const { name } = cluster;
     this.cluster = cluster;
+    // Also for the bill: what a cluster costs is the sum of what has its tag.
+    Tags.of(this).add(stackTags.cluster, name);
     const network = importNetwork(this, cluster.vpc);
     this.table = makeTable(this);
     this.place = buckets.placeOf(this, cluster);
@@ -75,14 +78,15 @@ export class ClusterMachine extends Construct {
     for (const other of functionNames.filter((one) => one !== 'react')) {
       made.set(other, functions.make(other, texts));
     }
-    this.flows = new Flows(this, made);
+    this.flows = new Flows(this, { table: this.table, functions: made });
     made.set('react', functions.make('react', { ...texts, ...this.#launchTexts(made) }));
     this.functions = made;
     this.#grantFlows(roles);
 
     new Schedules(this, cluster, made, this.unheard);
     reactToWishes(this, name, { table: this.table, react: this.#function('react'), unheard: this.unheard });
-    lookWhenBrEnds(this, name, { endEvent: this.runner.endEvent, brEnded: this.#function('br-ended') });
+    const { endEvent } = this.runner;
+    if (endEvent !== undefined) lookWhenBrEnds(this, name, { endEvent, brEnded: this.#function('br-ended') });
     startRestoreByEvent(this, name, this.flows.machines['restore-to-point'], this.unheard);
   }
 

@@ -2,7 +2,8 @@
 // functions that its file names. Decides nothing: the files are data.
 
 import { readFileSync } from 'node:fs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -13,6 +14,7 @@ import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunc
 import { Construct } from 'constructs';
 import { type FunctionName, functionNames } from '../config/functions.ts';
 import { deployedFlows, type FlowArns } from '../config/launch-env.ts';
+import { stackTags } from '../config/stack-tags.ts';
 import { PitrError } from '../domain/errors.ts';
 import { logRetention } from './log-retention.ts';
 import { allow, roleOf } from './statements.ts';
@@ -43,20 +45,23 @@ export function functionsOfFlow(definition: string): readonly FunctionName[] {
   });
 }
 
-export type FlowFunctions = ReadonlyMap<FunctionName, IFunction>;
+export interface FlowNeeds {
+  readonly table: Table;
+  readonly functions: ReadonlyMap<FunctionName, IFunction>;
+}
 
 export class Flows extends Construct {
   readonly machines: Readonly<Record<FlowName, StateMachine>>;
   readonly #log: LogGroup;
 
-  constructor(scope: Construct, functions: FlowFunctions) {
+  constructor(scope: Construct, needs: FlowNeeds) {
     super(scope, 'Flows');
     this.#log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const made = deployedFlows.map((flow) => [flow, this.#machine(flow, functions)] as const);
+    const made = deployedFlows.map((flow) => [flow, this.#machine(flow, needs)] as const);
     this.machines = Object.fromEntries(made) as Record<FlowName, StateMachine>;
   }
 
-  #machine(flow: FlowName, functions: FlowFunctions): StateMachine {
+  #machine(flow: FlowName, { table, functions }: FlowNeeds): StateMachine {
     const file = new URL(`../flows/${flow}.asl.json`, import.meta.url);
     // Without its blanks: a template has room for a mebibyte.
     const definition = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
@@ -76,7 +81,7 @@ export class Flows extends Construct {
         ...watchRights(),
       ],
     });
-    return new StateMachine(this, flow, {
+    const machine = new StateMachine(this, flow, {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: Object.fromEntries(called),
       role: role.withoutPolicyUpdates(),
@@ -84,6 +89,10 @@ export class Flows extends Construct {
       // Every step, but not its data: there are tokens in it by which a flow can be answered.
       logs: { destination: this.#log, level: LogLevel.ALL, includeExecutionData: false },
     });
+    // By these a person's program finds it: lib/aws/sfn-machines.ts.
+    Tags.of(machine).add(stackTags.flow, flow);
+    Tags.of(machine).add(stackTags.table, table.tableName);
+    return machine;
   }
 }
 

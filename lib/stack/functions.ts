@@ -1,13 +1,14 @@
 // The functions of one cluster, as lib/config/functions.ts lists them: code, rights, network, memory, and what becomes of a call
 // that fails while nobody waits for it. Must not know who calls them.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type FunctionFacts, type FunctionName, factsOf } from '../config/functions.ts';
+import { stackTags } from '../config/stack-tags.ts';
 import { environmentOf, type VariableTexts } from './function-environment.ts';
 import { codeOf, lambdaHandlerName } from './lambda-code.ts';
 import { logRetention } from './log-retention.ts';
@@ -50,7 +51,7 @@ export class Functions extends Construct {
   make(name: FunctionName, texts: VariableTexts): LambdaFunction {
     const { cluster, roles, network, log, lambdaFolder } = this.#needs;
     const facts = factsOf(name);
-    return new LambdaFunction(this, name, {
+    const made = new LambdaFunction(this, name, {
       description: `${name} of the TiDB cluster ${cluster}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -71,6 +72,8 @@ export class Functions extends Construct {
         : {}),
       ...this.#failure(facts),
     });
+    Tags.of(made).add(stackTags.function, name);
+    return made;
   }
 
   /** Of calls that nobody waits for. */

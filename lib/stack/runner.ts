@@ -17,8 +17,8 @@ export interface MadeRunner {
   readonly place: AwsRunnerPlace;
   /** What a function may do that starts, asks and stops runs. */
   readonly launcherRights: readonly PolicyStatement[];
-  /** The event that says that a run is over. */
-  readonly endEvent: EventPattern;
+  /** The event that says that a run is over; undefined where there is none, and the sweep of every minute finds it. */
+  readonly endEvent: EventPattern | undefined;
 }
 
 export interface RunnerNeeds {

@@ -1,7 +1,6 @@
 // br on a machine of the operator's, by Run Command: which documents and machines may be used. Makes nothing on that machine.
 
 import { Stack } from 'aws-cdk-lib';
-import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { SsmPlace } from '../config/runner-place.ts';
@@ -14,21 +13,17 @@ type Ssm = Extract<RunnerSettings, { readonly kind: 'ssm' }>;
 export class SsmRunner extends Construct implements MadeRunner {
   readonly place: SsmPlace;
   readonly launcherRights: readonly PolicyStatement[];
-  readonly endEvent: EventPattern;
+  /**
+   * br outlives the command that begins it, and every look at it is a command, too: an end of a command says nothing, and
+   * whoever looked at br because of it would look for ever.
+   */
+  readonly endEvent = undefined;
 
   constructor(scope: Construct, settings: Ssm) {
     super(scope, 'Runner');
     const { target, document, program } = settings;
     this.place = { kind: 'ssm', target, document, program };
-    this.launcherRights = commandRights(this, settings);
-    this.endEvent = {
-      source: ['aws.ssm'],
-      detailType: ['EC2 Command Status-change Notification'],
-      detail: {
-        'document-name': [document.replace(/^arn:.*:document\//, '')],
-        status: ['Success', 'Failed', 'TimedOut', 'Cancelled'],
-      },
-    };
+    this.launcherRights = [...commandRights(this, settings), ...choiceRights(this, settings)];
   }
 }
 
@@ -60,16 +55,22 @@ function commandRights(scope: Construct, { document, target }: Ssm): readonly Po
   return [
     allow(['ssm:SendCommand'], [documentArn]),
     allow(['ssm:SendCommand'], machines, byTags),
-    // These take no resource.
+    allow(['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation'], ['*']),
+  ];
+}
+
+/** Where there are several machines, which one a run has is kept in Parameter Store: lib/aws/ssm-instances.ts. */
+function choiceRights(scope: Construct, { target }: Ssm): readonly PolicyStatement[] {
+  if (target.kind === 'instances' && target.instanceIds.length === 1) return [];
+  const choices = Stack.of(scope).formatArn({
+    service: 'ssm',
+    resource: 'parameter',
+    resourceName: 'tidb-pitr/machines/*',
+  });
+  return [
     allow(
-      [
-        'ssm:CancelCommand',
-        'ssm:DescribeInstanceInformation',
-        'ssm:GetCommandInvocation',
-        'ssm:ListCommandInvocations',
-        'ssm:ListCommands',
-      ],
-      ['*'],
+      ['ssm:DeleteParameters', 'ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter'],
+      [choices],
     ),
   ];
 }

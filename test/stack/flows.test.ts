@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { deployedFlows } from '../../lib/config/launch-env.ts';
+import { stackTags } from '../../lib/config/stack-tags.ts';
 import { functionsOfFlow, placeholderOf } from '../../lib/stack/flows.ts';
 import {
   clusterDocument,
@@ -80,6 +81,22 @@ describe('the flows of a cluster', () => {
         [LoggingConfiguration.Level, LoggingConfiguration.IncludeExecutionData],
         ['ALL', false],
       );
+    }
+  });
+
+  test('are found by their tags: cluster, flow and state table', () => {
+    for (const flow of deployedFlows) {
+      const tags = machine(flow).Tags.map(
+        ({ Key, Value }: { readonly Key: string; readonly Value: unknown }) => [
+          Key,
+          readable(template, Value),
+        ],
+      );
+      assert.deepEqual(Object.fromEntries(tags), {
+        [stackTags.cluster]: 'shop',
+        [stackTags.flow]: flow,
+        [stackTags.table]: '<shop/State>',
+      });
     }
   });
 

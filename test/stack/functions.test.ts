@@ -6,6 +6,7 @@ import { decodeCluster } from '../../lib/config/cluster-env.ts';
 import { factsOf, functionNames, readEnvironment } from '../../lib/config/functions.ts';
 import { decodeFlows, decodeFunctions, decodeNotify } from '../../lib/config/launch-env.ts';
 import { decodeRunnerPlace } from '../../lib/config/runner-place.ts';
+import { stackTags } from '../../lib/config/stack-tags.ts';
 import {
   clusterDocument,
   readable,
@@ -50,6 +51,18 @@ describe('the functions of a cluster', () => {
     }
     for (const [path, { Properties }] of resourcesOf(template, 'AWS::Logs::LogGroup')) {
       assert.equal(Properties.RetentionInDays, 90, path);
+    }
+  });
+
+  test('are found by their tags: cluster and function', () => {
+    for (const name of functionNames) {
+      const tags = propertiesOf(name).Tags.map(
+        ({ Key, Value }: { readonly Key: string; readonly Value: string }) => [Key, Value],
+      );
+      assert.deepEqual(Object.fromEntries(tags), {
+        [stackTags.cluster]: 'shop',
+        [stackTags.function]: name,
+      });
     }
   });
 

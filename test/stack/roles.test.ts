@@ -279,10 +279,26 @@ describe('rights that the settings ask for', () => {
 
   test('br on a machine by its id: commands go to that machine', () => {
     const runner = { kind: 'ssm', target: { instanceIds: ['i-0a1b2c3d4e5f60718'] }, document: 'RunBr' };
-    const lines = linesAt({ runner }, 'Roles/launcher').filter((line) => line.startsWith('ssm:SendCommand'));
+    const lines = linesAt({ runner }, 'Roles/launcher').filter((line) => line.startsWith('ssm:'));
     assert.deepEqual(lines, [
+      'ssm:DescribeInstanceInformation on *',
+      'ssm:GetCommandInvocation on *',
       'ssm:SendCommand on arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/i-0a1b2c3d4e5f60718',
       'ssm:SendCommand on arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:document/RunBr',
+    ]);
+  });
+
+  test('where there are several machines the choice is kept in parameters of ours', () => {
+    const runner = { kind: 'ssm', target: { tags: { role: 'br' } } };
+    const lines = linesAt({ runner }, 'Roles/launcher').filter((line) => /^ssm:(?!Send)/.test(line));
+    const choices = 'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/tidb-pitr/machines/*';
+    assert.deepEqual(lines, [
+      `ssm:DeleteParameters on ${choices}`,
+      'ssm:DescribeInstanceInformation on *',
+      'ssm:GetCommandInvocation on *',
+      `ssm:GetParameter on ${choices}`,
+      `ssm:GetParametersByPath on ${choices}`,
+      `ssm:PutParameter on ${choices}`,
     ]);
   });
 });
