@@ -72,12 +72,8 @@ export const messageWords = {
     done: `${sentence(textOf(facts, 'proof'))} What br leaves behind was looked for.`.trim(),
     todo: 'Look at your data, then let your programs use it.',
   }),
-  'restore-failed': (facts) => ({
-    title: `the restore to ${momentOf(facts)} failed: ${textOf(facts, 'code')}`,
-    happened: `Restore ${textOf(facts, 'id')} into the cluster at ${targetOf(facts)} did not come to its end. ${toldFailure(facts)}`,
-    done: `The backup was only read. ${leftBehindOf(facts)}`,
-    todo: `${hintOf(facts)} Do not use the target before it is restored anew.`,
-  }),
+  'restore-failed': (facts) =>
+    textOf(facts, 'state') === 'refused' ? refusedRestore(facts) : failedRestore(facts),
 } as const satisfies Readonly<Record<string, (facts: Facts) => Words>>;
 
 export type ToldTopic = keyof typeof messageWords;
@@ -87,6 +83,24 @@ export function messageOf(topic: ToldTopic, facts: Facts): { readonly title: str
   const { title, happened, done, todo } = messageWords[topic](facts);
   const short = title.length <= longestTitle ? title : `${title.slice(0, longestTitle - 1)}…`;
   return { title: short, text: [happened, done, todo].map(oneSpaced).join('\n') };
+}
+
+function refusedRestore(facts: Facts): Words {
+  return {
+    title: `the restore to ${momentOf(facts)} was refused: ${textOf(facts, 'code')}`,
+    happened: `Restore ${textOf(facts, 'id')} into the cluster at ${targetOf(facts)} cannot be served. ${toldFailure(facts)}`,
+    done: 'Nothing was begun, and the target is as it was.',
+    todo: hintOf(facts),
+  };
+}
+
+function failedRestore(facts: Facts): Words {
+  return {
+    title: `the restore to ${momentOf(facts)} failed: ${textOf(facts, 'code')}`,
+    happened: `Restore ${textOf(facts, 'id')} into the cluster at ${targetOf(facts)} did not come to its end. ${toldFailure(facts)}`,
+    done: `The backup was only read. ${leftBehindOf(facts)}`,
+    todo: `${hintOf(facts)} Do not use the target before it is restored anew.`,
+  };
 }
 
 /** Where a fact is missing its blanks stay. */

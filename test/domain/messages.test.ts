@@ -82,6 +82,13 @@ describe('a message', () => {
     });
   });
 
+  test('of a restore that was refused does not speak of a target that was changed', () => {
+    const { title, text } = said('restore-failed', { state: 'refused', code: 'LOG_TRUNCATED' });
+    assert.equal(title, 'the restore to 2026-11-22T12:00:00.000Z was refused: LOG_TRUNCATED');
+    assert.match(text, /Nothing was begun, and the target is as it was\./);
+    assert.match(said('restore-failed').text, /To be put back by hand: gc\.ratio-threshold is -1\./);
+  });
+
   test('cuts a title that no channel takes', () => {
     const { title } = said('task-change-failed', { task: 'x'.repeat(200) });
     assert.equal(title.length, 100);

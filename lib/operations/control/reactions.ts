@@ -111,15 +111,16 @@ async function afterTaskChange(deps: BeginDeps, signal: WaitingSignal): Promise<
 async function afterLogTaskChanged(deps: BeginDeps, signal: WaitingSignal): Promise<string> {
   const from = textFact(signal.facts, 'from');
   if (textFact(signal.facts, 'to') !== 'running' || from === 'unknown') return '';
-  return (await isStartedByUs(deps)) ? '' : await takeFirst(deps, signal);
+  const isFirst = from === 'none';
+  return (await isStartedByUs(deps, isFirst)) ? '' : await takeFirst(deps, signal);
 }
 
-async function isStartedByUs({ store, settings, nowMs }: BeginDeps): Promise<boolean> {
+/** A start that goes on; of the first task ever also one that is done by now, because this signal may come after its end. */
+async function isStartedByUs({ store, settings, nowMs }: BeginDeps, isFirst: boolean): Promise<boolean> {
   const query = { nowMs: nowMs(), newestFirst: true, limit: 10 };
   const page = await store.list('task-change', settings.name, query);
-  return page.entries.some(
-    ({ record: { action, state } }) => action === 'start' && (state === 'planned' || state === 'running'),
-  );
+  const states = page.entries.flatMap(({ record }) => (record.action === 'start' ? [record.state] : []));
+  return states.some((state) => state === 'planned' || state === 'running' || (isFirst && state === 'done'));
 }
 
 async function beginRestore({ launcher }: BeginDeps, { id, facts }: WaitingSignal): Promise<string> {
