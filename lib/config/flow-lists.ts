@@ -33,11 +33,13 @@ export const lambdaErrors = [
   'Sandbox.Timedout',
 ] as const;
 
-/** How patient each kind of state is, at most; jitter makes that half, as a rule. */
+/** How patient each kind of state is, at most; jitter makes that half, as a rule. An execution has 25,000 events: five a try. */
 const patience = {
   /** An operation that answers in seconds: nine minutes. */
   plain: { IntervalSeconds: 5, MaxAttempts: 8, MaxDelaySeconds: 120 },
-  /** br cannot start now, or another work goes on: almost two hours, for the next schedule is a day away. */
+  /** Another work excludes this one, a long restore above all: two days at least, since it ends by itself. */
+  excluded: { IntervalSeconds: 30, MaxAttempts: 1000, MaxDelaySeconds: 300 },
+  /** br cannot start now: almost two hours, for the next schedule is a day away. */
   waiting: { IntervalSeconds: 15, MaxAttempts: 12, MaxDelaySeconds: 900 },
   /** No heartbeat came: the operation that is called again finds the same run, so this is cheap. */
   heartbeat: { IntervalSeconds: 1, MaxAttempts: 20, MaxDelaySeconds: 60 },
@@ -71,7 +73,14 @@ export function retryList(kind: StateKind): readonly Retrier[] {
       return [retrier([...again, 'States.Timeout'], patience[kind])];
     case 'waiting':
       // Not States.Timeout: that is the limit of the whole work, and br is stopped when the flow settles.
-      return [retrier(again, patience.waiting), retrier(['States.HeartbeatTimeout'], patience.heartbeat)];
+      return [
+        retrier(
+          again.filter((code) => code !== 'WORK_IN_PROGRESS'),
+          patience.waiting,
+        ),
+        retrier(['States.HeartbeatTimeout'], patience.heartbeat),
+        retrier(['WORK_IN_PROGRESS'], patience.excluded),
+      ];
     case 'settle':
       return [
         retrier([...again, 'States.Timeout'], patience.settle),

@@ -13,6 +13,8 @@ export interface SnapshotQuestion {
   readonly onOverlap: 'skip' | 'wait';
   /** The settings want one at once. */
   readonly isFirstWanted: boolean;
+  /** Where the log of ours begins that runs now, TSO; 0n when none does. An older snapshot is no base for it. */
+  readonly logStartTs: bigint;
   /** What the state knows, newest first. */
   readonly recent: readonly SnapshotRun[];
 }
@@ -38,9 +40,14 @@ export function decideSnapshot(question: SnapshotQuestion): SnapshotDecision {
     case 'first': {
       if (!question.isFirstWanted) return skip('the settings leave the first snapshot to the schedule');
       if (open !== undefined) return skip(`${open.folder} is ${open.state}`);
-      const complete = recent.find(({ state }) => state === 'complete');
-      if (complete !== undefined) return skip(`${complete.folder} is complete`);
-      return take('there is no snapshot yet');
+      const base = recent.find((run) => run.state === 'complete' && run.backupTs >= question.logStartTs);
+      if (base !== undefined) return skip(`${base.folder} is complete`);
+      const older = recent.find(({ state }) => state === 'complete');
+      return take(
+        older === undefined
+          ? 'there is no snapshot yet'
+          : `${older.folder} is older than the log that runs now`,
+      );
     }
     case 'person':
       if (open !== undefined) return skip(`${open.folder} is ${open.state}: it will be as new`);

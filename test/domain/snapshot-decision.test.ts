@@ -13,6 +13,7 @@ const asked = (over: Partial<SnapshotQuestion>): string => {
     isScheduledDay: true,
     onOverlap: 'skip',
     isFirstWanted: true,
+    logStartTs: 0n,
     recent: [],
     ...over,
   });
@@ -49,6 +50,19 @@ test('the first snapshot is taken once: not when one is there, on its way, or le
   assert.match(first({ isFirstWanted: false }), /^skip: the settings leave the first snapshot/);
   assert.match(first({ recent: [completeSnapshot(noon - hour)] }), /^skip: .* is complete$/);
   assert.match(first({ recent: [runningSnapshot(noon - hour)] }), /^skip: .* is running$/);
+});
+
+test('a snapshot from before the log that runs now is no base for it: the first one is taken again', () => {
+  const logStartTs = 18_446_744_073_709_551_615n;
+  const old = { ...completeSnapshot(noon - hour), backupTs: logStartTs - 1n };
+  assert.equal(
+    asked({ trigger: 'first', recent: [old], logStartTs }),
+    'take: snapshot-20261122110000 is older than the log that runs now',
+  );
+  assert.match(
+    asked({ trigger: 'first', recent: [{ ...old, backupTs: logStartTs }], logStartTs }),
+    /^skip: .* is complete$/,
+  );
 });
 
 test('a failed first snapshot is no reason against another one', () => {

@@ -46,6 +46,7 @@ export const takeSnapshot: Operation<StateDeps, TakeSnapshotInput, Facts> = {
       isScheduledDay: isDue(schedule, localMidnightMs(zone, dueMs)),
       onOverlap,
       isFirstWanted: settings.policy.firstSnapshot === 'now',
+      logStartTs: await logStart(deps),
       recent: await recentSnapshots(deps),
     });
     if (decision.kind === 'skip') return { decision: 'skipped', reason: decision.reason };
@@ -81,6 +82,12 @@ export const takeSnapshot: Operation<StateDeps, TakeSnapshotInput, Facts> = {
     return { decision: 'planned', id, reason: decision.reason };
   },
 };
+
+async function logStart({ store, settings, nowMs }: StateDeps): Promise<bigint> {
+  const key = { cluster: settings.name, kind: 'log-task', id: 'current' } as const;
+  const record = (await store.get(key, nowMs()))?.record;
+  return record?.state === 'running' || record?.state === 'stuck' ? record.startTs : 0n;
+}
 
 /** Newest first. More than a page back nothing runs any more. */
 async function recentSnapshots({ store, settings, nowMs }: StateDeps): Promise<readonly SnapshotRun[]> {

@@ -19,6 +19,8 @@ const pauseSeconds = 86_400;
 
 export function taskChangeWork(deps: BrWorkDeps, stored: Stored<TaskChange>): BrWork {
   const { record, revision } = stored;
+  // What PD said when it was asked last, for the record of the end.
+  const heard = { seen: '' };
   return {
     work: 'log-task',
     id: record.id,
@@ -30,7 +32,7 @@ export function taskChangeWork(deps: BrWorkDeps, stored: Stored<TaskChange>): Br
     decision: () => decisionOf(deps, record),
     clearTheWay: async () => ({ kind: 'clear', notes: [] }),
     judge: async (_run, outcome) => judge(outcome),
-    confirm: (run) => confirm(deps, record, run),
+    confirm: (run) => confirm(deps, record, run, heard),
     running: (beat) => ({
       ...changeOf(record),
       state: 'running',
@@ -39,7 +41,7 @@ export function taskChangeWork(deps: BrWorkDeps, stored: Stored<TaskChange>): Br
       runner: beat.runner,
       heartbeatMs: beat.nowMs,
     }),
-    ended: (end, nowMs) => endedAs(record, end, nowMs),
+    ended: (end, nowMs) => endedAs(record, end, nowMs, heard.seen),
   };
 }
 
@@ -102,11 +104,14 @@ async function confirm(
   { store, settings, nowMs }: BrWorkDeps,
   { action, task }: TaskChange,
   run: EndedRun,
+  heard: { seen: string },
 ): Promise<Failure | undefined> {
   const key = { cluster: settings.name, kind: 'log-task', id: 'current' } as const;
   const seen = (await store.get(key, nowMs()))?.record;
   const isFresh = seen !== undefined && seen.observedMs >= run.endedMs;
   const unmet = isFresh ? unmetAim(action, task, seen) : 'PD could not be asked since br ended';
+  if (unmet === undefined && seen !== undefined)
+    heard.seen = `PD says: ${'task' in seen ? `${seen.task} is ` : ''}${seen.state}`;
   if (unmet === undefined) return undefined;
   return {
     code: 'CLUSTER_NOT_READY',
@@ -117,14 +122,17 @@ async function confirm(
 
 /**
  * Whether what PD says is what the change aimed at: undefined when it is, else the sentence that tells the difference. A task of
- * ours that stands still or is in error after a start is there all the same: healing it is the keeper's matter.
+ * ours that stands still after a start is there all the same: healing it is the keeper's matter.
  */
 export function unmetAim(action: TaskAction, task: string, state: LogTaskState): string | undefined {
   const isThere = state.state !== 'none' && state.state !== 'stopped' && state.state !== 'foreign';
+  const isHalted = state.state === 'paused' || state.state === 'failed';
   const found = 'task' in state ? `${state.task} is ${state.state}` : `there is ${state.state}`;
   switch (action) {
     case 'start':
-      return isThere && state.task === task ? undefined : `${found}, expected the task ${task}`;
+      return isThere && !isHalted && state.task === task
+        ? undefined
+        : `${found}, expected the task ${task} to run`;
     case 'resume':
       return state.state === 'running' || state.state === 'stuck'
         ? undefined
@@ -138,12 +146,17 @@ export function unmetAim(action: TaskAction, task: string, state: LogTaskState):
   }
 }
 
-function endedAs(record: TaskChange, end: WorkEnd, nowMs: number): ReturnType<BrWork['ended']> {
+function endedAs(
+  record: TaskChange,
+  end: WorkEnd,
+  nowMs: number,
+  heard: string,
+): ReturnType<BrWork['ended']> {
   const change = changeOf(record);
   const common = { cluster: record.cluster, id: record.id, atMs: nowMs };
   const told = { action: record.action, task: record.task, path: record.path, why: record.why };
   if (end.outcome === 'succeeded') {
-    const seen = textFact(end.run.facts, 'seen') || textFact(end.run.facts, 'said');
+    const seen = heard === '' ? textFact(end.run.facts, 'said') : heard;
     return {
       record: { ...change, state: 'done', endedMs: nowMs, seen },
       what: `${record.action} of the log task`,

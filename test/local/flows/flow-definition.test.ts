@@ -22,7 +22,7 @@ describe("a flow's file made ready for one machine", () => {
     assert.deepEqual([...flow.steps.keys()], ['RunBr', 'Pause', 'Confirm', 'PauseConfirm', 'Settle']);
     const { retriers, ...runBr } = flow.steps.get('RunBr') as { retriers: readonly unknown[] };
     assert.deepEqual(runBr, { kind: 'call', waits: true, timeoutMs: 604_800_000, heartbeatMs: 900_000 });
-    assert.equal(retriers.length, 2);
+    assert.equal(retriers.length, 3);
     assert.deepEqual(flow.steps.get('Pause'), { kind: 'wait' });
   });
 
