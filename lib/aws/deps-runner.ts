@@ -5,21 +5,14 @@ import { type AwsRunnerPlace, decodeRunnerPlace } from '../config/runner-place.t
 import type { BrProgram, ClusterSettings } from '../config/settings-types.ts';
 import type { BrPlace, BrRole, RunnerDeps } from '../operations/control/control-deps.ts';
 import type { Runner } from '../ports/runner.ts';
-import { awsClock } from './aws-clock.ts';
 import { onFirstUse } from './deps.ts';
-import { serviceSettings } from './service-client.ts';
+import { openAwsRunner } from './open-runner.ts';
 
 /** In the container: the image has br at its root, and its entry point writes the certificates (lib/stack/br-entry-point.ts). */
 const programOfImage = '/br';
 const tlsFolderOfTask = '/tmp/pitr-tls';
 /** On a machine of the operator's, who puts ca.pem, cert.pem and key.pem below it, readable for root alone. */
 const tlsFolderOfMachine = '/etc/tidb-pitr/tls';
-const runsFolderOfMachine = '/var/lib/tidb-pitr/runs';
-
-/** The log driver sends every five seconds, and CloudWatch shows what it has some seconds later. */
-const lastLinesMs = 20_000;
-/** A machine that is there answers within a second or two. */
-const firstLookMs = 400;
 
 /** Errors: INVALID_INPUT for a variable that is not as expected. */
 export function runnerDeps(
@@ -28,35 +21,11 @@ export function runnerDeps(
   region = process.env['AWS_REGION'],
 ): RunnerDeps {
   const place = decodeRunnerPlace(env.PITR_RUNNER);
-  const runner = onFirstUse(() => openRunner(place));
+  const runner = onFirstUse(() => openAwsRunner(place));
   return {
     brPlace: brPlaceOf(place, settings, region),
     openRunner: async (role) => withRights(await runner(), role),
   };
-}
-
-async function openRunner(place: AwsRunnerPlace): Promise<Runner> {
-  if (place.kind === 'ssm') {
-    const [{ SSMClient }, { ssmRunner }] = await Promise.all([
-      import('@aws-sdk/client-ssm'),
-      import('./ssm-runner.ts'),
-    ]);
-    const ssm = new SSMClient(serviceSettings({}));
-    const { nowMs, sleep } = awsClock;
-    const parts = { ssm, nowMs, sleep, firstWaitMs: firstLookMs, runsFolder: runsFolderOfMachine };
-    return ssmRunner(place, parts);
-  }
-  const [{ ECSClient }, { CloudWatchLogsClient }, { fargateRunner }] = await Promise.all([
-    import('@aws-sdk/client-ecs'),
-    import('@aws-sdk/client-cloudwatch-logs'),
-    import('./fargate-runner.ts'),
-  ]);
-  return fargateRunner(place, {
-    ecs: new ECSClient(serviceSettings({})),
-    logs: new CloudWatchLogsClient(serviceSettings({})),
-    nowMs: awsClock.nowMs,
-    settleMs: lastLinesMs,
-  });
 }
 
 /** Every run that is started through it has the rights of the role. */

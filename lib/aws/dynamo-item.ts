@@ -64,7 +64,9 @@ function wholeNumber(value: AttributeValue | undefined): number | undefined {
 /** A record of the table's stream, as a Lambda function gets it. */
 export interface StreamRecord {
   readonly eventName?: string | undefined;
-  readonly dynamodb?: { readonly NewImage?: Attributes | undefined } | undefined;
+  readonly dynamodb?:
+    | { readonly Keys?: Attributes | undefined; readonly NewImage?: Attributes | undefined }
+    | undefined;
 }
 
 /**
