@@ -9,9 +9,11 @@ import { decodeRunnerPlace } from '../../lib/config/runner-place.ts';
 import { stackTags } from '../../lib/config/stack-tags.ts';
 import {
   clusterDocument,
+  linesOf,
   readable,
   resourceAt,
   resourcesOf,
+  rightsOf,
   synthesize,
   type Template,
 } from '../support/synthesized-stack.ts';
@@ -148,6 +150,8 @@ describe('the functions of a cluster', () => {
           readable(template, config.DestinationConfig.OnFailure.Destination),
           '<shop/Unheard.Arn>',
         );
+        const rights = linesOf(rightsOf(template, `shop/Roles/${factsOf(name).role}`));
+        assert.ok(rights.includes('sqs:SendMessage on <shop/Unheard.Arn>'), `${name} may not write there`);
       }
     }
   });
