@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parseMemory } from '../lib/cli/option-values.ts';
 import { readSize } from '../lib/config/size.ts';
+import { monthlyCost, printCost } from './control-plane-cost.ts';
+import { benchLambdas, printLambdas } from './lambda-bench.ts';
 import { machineLimits } from './machine-limits.ts';
 import { writeSyntheticBackup } from './synthetic-backup.ts';
 import { benchWindow } from './window-bench.ts';
@@ -55,6 +57,8 @@ async function main(): Promise<void> {
     restoreFigures(folder, form, backup.kvBytes + backup.logKvBytes, limits.zstdMBs);
   await windowFigures(folder);
   await startFigures();
+  printLambdas(await benchLambdas(mkdtempSync(join(scratch, 'lambdas-'))), figure);
+  printCost(await monthlyCost(), figure);
 }
 
 /** `--size`: bytes of SSTs. */

@@ -1,0 +1,251 @@
+// What the control plane of one cluster costs a month, from calls that are counted: every operation runs as its function does,
+// in memory, on the recorded bucket and PD, and each request is counted in the units that AWS charges.
+// Alone: node bench/control-plane-cost.ts
+
+import { readFileSync } from 'node:fs';
+import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
+import { type FunctionName, factsOf } from '../lib/config/functions.ts';
+import type { Facts } from '../lib/domain/state/run-identity.ts';
+import { msOfTs } from '../lib/domain/ts.ts';
+import { brEnded } from '../lib/operations/control/br-ended.ts';
+import { observe } from '../lib/operations/control/observe.ts';
+import type { Operation } from '../lib/operations/control/operation.ts';
+import { react } from '../lib/operations/control/react.ts';
+import { settleRun } from '../lib/operations/control/settle-run.ts';
+import { startBr } from '../lib/operations/control/start-br.ts';
+import { takeSnapshot } from '../lib/operations/control/take-snapshot.ts';
+import { truncateLog } from '../lib/operations/control/truncate-log.ts';
+import { taskStoreOn } from '../lib/ports/state/table-task-store.ts';
+import type { StageOptions } from '../test/support/control-stage.ts';
+import { type ObserveStage, observeStage, shopSettings } from '../test/support/observe-stage.ts';
+import { recordedCopy, shopBucket } from '../test/support/recorded-store.ts';
+import { add, costOf, nothingUsed, prices, type Usage } from './aws-prices.ts';
+import { countingStore, countingTable } from './counting-parts.ts';
+
+/** Of 730 hours. */
+const minutes = 43_800;
+const days = 730 / 24;
+/** Every second day, and br takes half an hour for it. */
+const snapshots = days / 2;
+const snapshotMinutes = 30;
+const cuts = snapshots;
+const cutMinutes = 10;
+/** Requests of one look at PD, and how long they take. */
+const pdWaitMs = 5 * 10;
+/** START, END and REPORT, with what CloudWatch adds to every line. */
+const platformLogBytes = 450;
+/** Lambda gives one core at this memory, and the share of it below. docs.aws.amazon.com/lambda, "configure memory" */
+const coreMiB = 1769;
+
+type Deps = Parameters<typeof observe.run>[0] &
+  Parameters<typeof startBr.run>[0] &
+  Parameters<typeof react.run>[0];
+
+/** One cluster whose operations are counted. */
+class Counted {
+  readonly stage: ObserveStage;
+  readonly #deps: Deps;
+  #usage = nothingUsed();
+
+  constructor(options: StageOptions) {
+    this.stage = observeStage('shop/pd/5-before-end', options);
+    // What is counted goes to the usage of the call that is under way.
+    const now = (): Usage => this.#usage;
+    const forward = new Proxy(nothingUsed(), {
+      get: (_, unit: keyof Usage) => now()[unit],
+      set: (_, unit: keyof Usage, value: number) => {
+        now()[unit] = value;
+        return true;
+      },
+    });
+    const { stage } = this;
+    this.#deps = {
+      ...stage,
+      store: taskStoreOn(countingTable(stage.table, forward)),
+      openBucket: async () => countingStore(stage.bucket, forward),
+      openCluster: (pd) => {
+        forward.waitMs += pdWaitMs;
+        return stage.openCluster(pd);
+      },
+      launcher: { startFlow: async () => 'started', invoke: async () => undefined },
+      messenger: {
+        publish: async () => {
+          forward.events += 1;
+        },
+      },
+    };
+  }
+
+  /** What one invocation of a function uses. */
+  async call<Input, Output extends Facts>(
+    operation: Operation<Deps, Input, Output>,
+    event: Facts,
+  ): Promise<{ readonly usage: Usage; readonly answer: Facts }> {
+    const usage = nothingUsed();
+    this.#usage = usage;
+    const write = (line: string): void => {
+      usage.logBytes += Buffer.byteLength(line) + platformLogBytes;
+    };
+    const openDeps = async (): Promise<Deps> => this.#deps;
+    const handler = lambdaHandler({ operation, openDeps }, { write, nowMs: () => performance.now() });
+    const before = process.cpuUsage();
+    const answer = (await handler(event)) as Facts;
+    const { user, system } = process.cpuUsage(before);
+    const { memoryMiB } = factsOf(operation.name as FunctionName);
+    const seconds = (((user + system) / 1000) * Math.max(1, coreMiB / memoryMiB) + usage.waitMs) / 1000;
+    usage.invocations = 1;
+    usage.gbSeconds = (memoryMiB / 1024) * seconds;
+    return { usage, answer };
+  }
+}
+
+const cluster = 'shop';
+const sweep = { cluster };
+
+/** An idle minute: observe, and the two sweeps. Not the first, which finds what is new. */
+async function minuteOf(counted: Counted): Promise<Usage> {
+  for (let turn = 0; ; turn++) {
+    const usage = nothingUsed();
+    add(usage, (await counted.call(observe, sweep)).usage, 1);
+    add(usage, (await counted.call(brEnded, sweep)).usage, 1);
+    add(usage, (await counted.call(react, sweep)).usage, 1);
+    usage.schedules = 3;
+    await counted.stage.clock.sleep(60_000);
+    if (turn === 5) return usage;
+  }
+}
+
+interface Life {
+  readonly work: 'snapshot' | 'truncation';
+  readonly flow: 'snapshot' | 'truncate';
+  readonly minutes: number;
+  /** Plans the work and gives its id. */
+  readonly plan: () => Promise<{ readonly usage: Usage; readonly answer: Facts }>;
+  /** What br did, and how it ended. */
+  readonly finish: (id: string) => Promise<void>;
+}
+
+/** From the plan to the last message. */
+async function lifeOf(counted: Counted, { work, flow, minutes: took, plan, finish }: Life): Promise<Usage> {
+  const usage = nothingUsed();
+  const run = async <Input>(
+    operation: Operation<Deps, Input, Facts>,
+    event: Facts,
+    times = 1,
+  ): Promise<Facts> => {
+    const call = await counted.call(operation, event);
+    add(usage, call.usage, times);
+    return call.answer;
+  };
+  const planned = await plan();
+  add(usage, planned.usage, 1);
+  const id = String(planned.answer['id']);
+  const execution = `${id}-${flow}`;
+  await run(react, { cluster, all: true });
+  await run(startBr, { cluster, work, id, execution, token: 'token' });
+  await counted.stage.clock.sleep(60_000);
+  await run(brEnded, sweep, took);
+  await finish(id);
+  await run(brEnded, sweep);
+  const settled = await run(settleRun, { cluster, work, id, execution, error: null });
+  if (settled['outcome'] !== 'succeeded')
+    throw new Error(`${work} did not end well: ${JSON.stringify(settled)}`);
+  await run(react, { cluster, all: true });
+  usage.schedules += 1;
+  // Each state once, and one more for the start: no way through the flow is longer without a retry.
+  const definition = JSON.parse(readFileSync(`lib/flows/${flow}.asl.json`, 'utf8')) as { States: object };
+  usage.transitions += Object.keys(definition.States).length + 1;
+  return usage;
+}
+
+async function snapshotLife(): Promise<Usage> {
+  const counted = new Counted({ settings: shopSettings, bucket: await recordedCopy(shopBucket) });
+  const { stage } = counted;
+  return lifeOf(counted, {
+    work: 'snapshot',
+    flow: 'snapshot',
+    minutes: snapshotMinutes,
+    plan: () => counted.call(takeSnapshot, { cluster, trigger: 'person' }),
+    finish: async (id) => {
+      const source = await recordedCopy(shopBucket, 'snapshot-20261122042442/');
+      for await (const { key } of source.list('')) {
+        await stage.bucket.put(`snapshot-${id}/${key}`, (await source.get(key)) ?? new Uint8Array());
+      }
+      stage.runner.play(`shop.${id}-snapshot-1`, 'test/fixtures/shop/br/04-backup-full');
+    },
+  });
+}
+
+async function cutLife(): Promise<Usage> {
+  const base = 470632758116614145n;
+  const nowMs = Math.floor(msOfTs(base) / 1000) * 1000 + 3_620_000;
+  const settings = shopSettings
+    .replace('window: 7d', 'window: 1h')
+    .replace('every 2 days at 00:00', 'rate(30 minutes)');
+  const counted = new Counted({ settings, bucket: await recordedCopy(shopBucket), nowMs });
+  const { stage } = counted;
+  return lifeOf(counted, {
+    work: 'truncation',
+    flow: 'truncate',
+    minutes: cutMinutes,
+    plan: () => counted.call(truncateLog, { cluster }),
+    finish: async (id) => {
+      const record = await stage.store.get({ cluster, kind: 'truncation', id }, stage.nowMs());
+      const untilTs = record !== undefined && 'untilTs' in record.record ? record.record.untilTs : 0n;
+      const safepoint = 'log-backup/v1_stream_trancate_safepoint.txt';
+      await stage.bucket.put(safepoint, new TextEncoder().encode(`${untilTs}`));
+      const run = `shop.${id}-truncation-1`;
+      stage.runner.print(run, `We are going to truncate 12 files, up to TS ${untilTs}.\n`);
+      stage.runner.end(run, { exitCode: 0 });
+    },
+  });
+}
+
+export interface MonthlyCost {
+  readonly byService: Readonly<Record<string, number>>;
+  readonly total: number;
+  /** What TLS adds: the secret, and an interface endpoint in two zones. */
+  readonly withTls: number;
+  readonly minute: Usage;
+}
+
+/** Of one cluster with a snapshot every two days and a cut after each. */
+export async function monthlyCost(): Promise<MonthlyCost> {
+  const counted = new Counted({ settings: shopSettings, bucket: await recordedCopy(shopBucket) });
+  const minute = await minuteOf(counted);
+  const month = nothingUsed();
+  add(month, minute, minutes);
+  add(month, await snapshotLife(), snapshots);
+  add(month, await cutLife(), cuts);
+  // Firings that find nothing to do: the day between two snapshots, and the daily look at the log.
+  const skipped = await counted.call(takeSnapshot, {
+    cluster,
+    trigger: 'schedule',
+    dueAt: '2026-11-23T00:00:00Z',
+  });
+  add(month, skipped.usage, snapshots);
+  add(month, (await counted.call(truncateLog, { cluster, dryRun: true })).usage, days);
+  month.schedules += snapshots + days;
+  const byService = costOf(month);
+  const total = Object.values(byService).reduce((sum, dollars) => sum + dollars, 0);
+  return { byService, total, withTls: prices.secretMonth + 2 * 730 * prices.endpointHour, minute };
+}
+
+export function printCost(cost: MonthlyCost, print: (name: string, value: string) => void): void {
+  const { minute, byService, total, withTls } = cost;
+  print(
+    'an idle minute of the control plane',
+    `${minute.readUnits} reads and ${minute.writeUnits} writes of DynamoDB, ${minute.lists} lists and ${minute.gets} gets of S3, ${minute.gbSeconds.toFixed(2)} GB-s`,
+  );
+  for (const [service, dollars] of Object.entries(byService)) {
+    print(`control plane a month: ${service}`, `${dollars.toFixed(2)} USD`);
+  }
+  print('control plane a month: all', `${total.toFixed(2)} USD a cluster (goal: ≤ 3 USD without NAT)`);
+  print(
+    'control plane a month: TLS adds',
+    `${withTls.toFixed(2)} USD (a secret, and its endpoint in two zones)`,
+  );
+}
+
+if (import.meta.main)
+  printCost(await monthlyCost(), (name, value) => console.log(`${name.padEnd(46)} ${value}`));
