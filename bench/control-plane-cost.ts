@@ -204,8 +204,6 @@ async function cutLife(): Promise<Usage> {
 export interface MonthlyCost {
   readonly byService: Readonly<Record<string, number>>;
   readonly total: number;
-  /** What TLS adds: the secret, and an interface endpoint in two zones. */
-  readonly withTls: number;
   readonly minute: Usage;
 }
 
@@ -228,11 +226,11 @@ export async function monthlyCost(): Promise<MonthlyCost> {
   month.schedules += snapshots + days;
   const byService = costOf(month);
   const total = Object.values(byService).reduce((sum, dollars) => sum + dollars, 0);
-  return { byService, total, withTls: prices.secretMonth + 2 * 730 * prices.endpointHour, minute };
+  return { byService, total, minute };
 }
 
 export function printCost(cost: MonthlyCost, print: (name: string, value: string) => void): void {
-  const { minute, byService, total, withTls } = cost;
+  const { minute, byService, total } = cost;
   print(
     'an idle minute of the control plane',
     `${minute.readUnits} reads and ${minute.writeUnits} writes of DynamoDB, ${minute.lists} lists and ${minute.gets} gets of S3, ${minute.gbSeconds.toFixed(2)} GB-s`,
@@ -241,9 +239,10 @@ export function printCost(cost: MonthlyCost, print: (name: string, value: string
     print(`control plane a month: ${service}`, `${dollars.toFixed(2)} USD`);
   }
   print('control plane a month: all', `${total.toFixed(2)} USD a cluster (goal: ≤ 3 USD without NAT)`);
+  const zone = (730 * prices.endpointHour).toFixed(2);
   print(
     'control plane a month: TLS adds',
-    `${withTls.toFixed(2)} USD (a secret, and its endpoint in two zones)`,
+    `${prices.secretMonth.toFixed(2)} USD for the secret, ${zone} USD for its endpoint, once per VPC and zone`,
   );
 }
 
