@@ -86,5 +86,6 @@ export function countingStore(store: ObjectStore, usage: Usage): ObjectStore {
       return store.put(key, bytes);
     },
     delete: (key) => store.delete(key),
+    deleteMany: (keys) => store.deleteMany(keys),
   };
 }

@@ -46,6 +46,7 @@ export async function benchWindow(folder: string, count: number): Promise<Window
     head: (key) => store.head(key),
     put: (key, bytes) => store.put(key, bytes),
     delete: (key) => store.delete(key),
+    deleteMany: (keys) => store.deleteMany(keys),
     get(key, range) {
       keys.push(key);
       return store.get(key, range);

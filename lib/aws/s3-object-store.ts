@@ -2,7 +2,6 @@
 // Must not retry, and must not hand out bytes that are fewer than the server promised.
 
 import {
-  DeleteObjectCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -15,9 +14,16 @@ import type { S3Location } from '../config/storage-url.ts';
 import { formatStorageUrl } from '../config/storage-url.ts';
 import { PitrError } from '../domain/errors.ts';
 import { checkKey, checkPrefix, compareKeys } from '../ports/object-key.ts';
-import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../ports/object-store.ts';
+import type {
+  ByteRange,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  UndeletedObject,
+} from '../ports/object-store.ts';
 import { readBody } from './s3-body.ts';
 import { makeS3Client, s3Limits } from './s3-client.ts';
+import { deleteFromS3, deleteManyFromS3, type S3DeletePlace } from './s3-delete-many.ts';
 import { isNoSuchKey, isRangeNotSatisfiable, type S3Call, s3Error } from './s3-errors.ts';
 
 /** S3's own limit of a page. */
@@ -118,12 +124,17 @@ class S3ObjectStore implements ObjectStore {
 
   async delete(key: string): Promise<void> {
     checkKey(key);
-    try {
-      await this.#client.send(new DeleteObjectCommand(this.#object(key)));
-    } catch (error) {
-      if (isNoSuchKey(error)) return;
-      throw s3Error(error, this.#call('s3:DeleteObject', key));
-    }
+    await deleteFromS3(this.#deletePlace(), key);
+  }
+
+  // async: a bad key is a rejection, as in every other call.
+  async deleteMany(keys: readonly string[]): Promise<readonly UndeletedObject[]> {
+    return await deleteManyFromS3(this.#deletePlace(), keys);
+  }
+
+  #deletePlace(): S3DeletePlace {
+    const callOf = (key: string) => this.#call('s3:DeleteObject', key);
+    return { client: this.#client, bucket: this.#location.bucket, root: this.#root, callOf };
   }
 
   async #bytesOf(

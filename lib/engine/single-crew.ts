@@ -41,6 +41,7 @@ export function countingStore(store: ObjectStore, onBytes: (bytes: number) => vo
     head: (key) => store.head(key),
     put: (key, bytes) => store.put(key, bytes),
     delete: (key) => store.delete(key),
+    deleteMany: (keys) => store.deleteMany(keys),
     async get(key, range) {
       const bytes = await store.get(key, range);
       if (bytes !== undefined) onBytes(bytes.length);

@@ -7,8 +7,15 @@ import { mkdir, open, realpath, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PitrError } from '../domain/errors.ts';
+import { deleteEach } from '../ports/delete-each.ts';
 import { checkKey, checkPrefix } from '../ports/object-key.ts';
-import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../ports/object-store.ts';
+import type {
+  ByteRange,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  UndeletedObject,
+} from '../ports/object-store.ts';
 import { errnoOf, isAbsent, storageError } from './file-errors.ts';
 import {
   folderHoldsObject,
@@ -24,6 +31,8 @@ const readAsync = promisify(read);
 
 /** Up to this a read is done at once: a trip through the thread pool costs more than copying from the page cache. */
 const readAtOnceBytes = 64 * 1024;
+/** More would only wait for each other in the thread pool. */
+const deletesAtOnce = 8;
 /** One system call reads at most 2 GiB - 4 KiB. */
 const readCallBytes = 1 << 30;
 
@@ -128,6 +137,10 @@ class FileObjectStore implements ObjectStore {
       await unlink(join(this.#root, key));
     });
     await this.#removeEmptyFolders(folder);
+  }
+
+  deleteMany(keys: readonly string[]): Promise<readonly UndeletedObject[]> {
+    return deleteEach(this, keys, deletesAtOnce);
   }
 
   /** The real path of the object, or undefined when there is none. */

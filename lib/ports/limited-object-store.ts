@@ -14,6 +14,8 @@ export function limitedObjectStore(store: ObjectStore, parallel: number): Object
     get: (key, range) => limit(() => store.get(key, range)),
     put: (key, bytes) => limit(() => store.put(key, bytes)),
     delete: (key) => limit(() => store.delete(key)),
+    // An adapter sends the requests of one call one after the other.
+    deleteMany: (keys) => limit(() => store.deleteMany(keys)),
   };
 }
 

@@ -1,6 +1,8 @@
 // The port of everything that is in a bucket: a flat map from keys to bytes below one URL.
 // Adapters: lib/local/file-object-store.ts (a folder), lib/aws/s3-object-store.ts. Contract: test/contracts/.
 
+import type { PitrError } from '../domain/errors.ts';
+
 export interface ObjectInfo {
   /** Relative to the store's root, with `/` between parts and none in front. */
   readonly key: string;
@@ -18,6 +20,12 @@ export interface ByteRange {
 export interface ListOptions {
   /** Only keys after this one in byte order. */
   readonly startAfter?: string;
+}
+
+/** An object that the storage refused to remove, and why: STORAGE_DENIED (also a lock on the object), STORAGE_UNAVAILABLE. */
+export interface UndeletedObject {
+  readonly key: string;
+  readonly error: PitrError;
 }
 
 /**
@@ -53,4 +61,11 @@ export interface ObjectStore {
 
   /** Removes it; removing what is not there is fine. */
   delete(key: string): Promise<void>;
+
+  /**
+   * Removes any number of objects in as few requests as the storage has: on S3 one per thousand. Gives those that the storage
+   * refused to remove; every other is gone, or never was. Where it throws, nobody knows which are gone. A key that is none is
+   * refused before anything is removed.
+   */
+  deleteMany(keys: readonly string[]): Promise<readonly UndeletedObject[]>;
 }

@@ -3,7 +3,7 @@
 
 import { PitrError, toPitrError } from '../domain/errors.ts';
 import type { Clock, RandomFraction } from './clock.ts';
-import type { ListOptions, ObjectInfo, ObjectStore } from './object-store.ts';
+import type { ListOptions, ObjectInfo, ObjectStore, UndeletedObject } from './object-store.ts';
 
 export interface RetryEvent {
   /** What was tried: `get`, `list`, … */
@@ -58,7 +58,40 @@ export function retryingObjectStore(store: ObjectStore, options: RetryOptions): 
     get: (key, range) => retry('get', key, () => store.get(key, range)),
     put: (key, bytes) => retry('put', key, () => store.put(key, bytes)),
     delete: (key) => retry('delete', key, () => store.delete(key)),
+    deleteMany: (keys) => deleteWithRetries(store, options, keys),
   };
+}
+
+/** Tries again only what was refused for a while; what stays refused when the tries are used up is given back, not thrown. */
+async function deleteWithRetries(
+  store: ObjectStore,
+  options: RetryOptions,
+  keys: readonly string[],
+): Promise<readonly UndeletedObject[]> {
+  const begunMs = options.clock.nowMs();
+  const refused: UndeletedObject[] = [];
+  let left = keys;
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const what = { action: 'delete', key: left[0] ?? '', attempt, begunMs };
+    let passing: readonly UndeletedObject[];
+    try {
+      const failed = await store.deleteMany(left);
+      refused.push(...failed.filter(({ error }) => !error.retryable));
+      passing = failed.filter(({ error }) => error.retryable);
+    } catch (caught) {
+      await waitOrThrow(options, what, caught);
+      continue;
+    }
+    const first = passing[0];
+    if (first === undefined) break;
+    left = passing.map(({ key }) => key);
+    try {
+      await waitOrThrow(options, { ...what, key: first.key }, first.error);
+    } catch {
+      return [...refused, ...passing];
+    }
+  }
+  return refused;
 }
 
 /** Tries `run` until it succeeds, fails for good, or the margins are used up. `action` and `key` are for messages. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { openS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { parseStorageUrl } from '../../lib/config/storage-url.ts';
 import { type ErrorCode, PitrError } from '../../lib/domain/errors.ts';
 import { openStore } from '../../lib/local/open-store.ts';
+import { systemClock } from '../../lib/local/system-clock.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import { retryingObjectStore } from '../../lib/ports/retrying-object-store.ts';
 import { objectStoreContract } from '../contracts/object-store.contract.ts';
 import { FakeS3, type FakeS3Fault } from '../support/fake-s3.ts';
 import { useTestCredentials } from '../support/s3-environment.ts';
@@ -207,4 +210,67 @@ describe('the S3 store', () => {
     assert.equal((await opened.get('k'))?.length, bytes.length);
     assert.deepEqual(waits, [1, 2]);
   });
+});
+
+describe('a deletion of many', () => {
+  async function withFake(run: (fake: FakeS3, store: ObjectStore) => Promise<void>): Promise<void> {
+    const fake = new FakeS3({ buckets: ['bucket'] });
+    const endpoint = await fake.listen();
+    try {
+      await run(fake, await openUrl(`s3://bucket/p?region=us-east-1&endpoint=${endpoint}`));
+    } finally {
+      await fake.close();
+    }
+  }
+
+  test('takes a request for a thousand keys', () =>
+    withFake(async (fake, store) => {
+      const keys = Array.from({ length: 2001 }, (_, i) => `v1/${i}.log`);
+      assert.deepEqual(await store.deleteMany(keys), []);
+      assert.deepEqual(
+        fake.requests.map((request) => request.split('&')[0]),
+        Array.from({ length: 3 }, () => 'POST /bucket/?delete='),
+      );
+    }));
+
+  test('names each key that is refused inside a 200, and removes the others', () =>
+    withFake(async (fake, store) => {
+      for (const key of ['a', 'locked', 'busy', 'z']) await store.put(key, new Uint8Array(1));
+      fake.refusedDeletes.set('p/locked', 'AccessDenied').set('p/busy', 'SlowDown');
+      const refused = await store.deleteMany(['a', 'locked', 'busy', 'z']);
+      assert.deepEqual(
+        refused.map(({ key, error }) => [key, error.code]),
+        [
+          ['locked', 'STORAGE_DENIED'],
+          ['busy', 'STORAGE_UNAVAILABLE'],
+        ],
+      );
+      assert.match(refused[0]?.error.message ?? '', /p\/locked: s3:DeleteObject is refused \(AccessDenied/);
+      const left: string[] = [];
+      for await (const { key } of store.list('')) left.push(key);
+      assert.deepEqual(left, ['busy', 'locked']);
+    }));
+
+  test('fails as a whole when the request does', () =>
+    withFake(async (fake, store) => {
+      fake.fail({ method: 'POST', answer: { status: 403, code: 'AccessDenied' } });
+      await assert.rejects(store.deleteMany(['a']), { code: 'STORAGE_DENIED' });
+      fake.fail({ method: 'POST', answer: { status: 503, code: 'SlowDown' } });
+      await assert.rejects(store.deleteMany(['a']), { code: 'STORAGE_UNAVAILABLE' });
+    }));
+
+  test('with retries goes on with the keys that may still go', () =>
+    withFake(async (fake, bare) => {
+      const store = retryingObjectStore(bare, { clock: systemClock, random: () => 1, firstDelayMs: 50 });
+      for (const key of ['a', 'locked', 'busy']) await store.put(key, new Uint8Array(1));
+      fake.refusedDeletes.set('p/locked', 'AccessDenied').set('p/busy', 'SlowDown');
+      const deleted = store.deleteMany(['a', 'locked', 'busy']);
+      while (!fake.requests.some((request) => request.startsWith('POST'))) await setTimeout(5);
+      fake.refusedDeletes.delete('p/busy');
+      assert.deepEqual(
+        (await deleted).map(({ key }) => key),
+        ['locked'],
+      );
+      assert.equal(await store.head('busy'), undefined);
+    }));
 });

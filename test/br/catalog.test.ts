@@ -52,6 +52,7 @@ test('no meta is opened, and requests are few', async () => {
     get: (key, range) => note(`GET ${key}`, store.get(key, range)),
     put: () => assert.fail('a catalog writes nothing'),
     delete: () => assert.fail('a catalog deletes nothing'),
+    deleteMany: () => assert.fail('a catalog deletes nothing'),
   };
   await catalogOf(counting);
   assert.equal(

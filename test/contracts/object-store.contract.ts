@@ -114,6 +114,21 @@ function wholeObjects(withStore: WithStore): void {
     assert.deepEqual(await keysOf(store, ''), ['a/d']);
     assert.deepEqual(await store.listFolders('a/'), []);
   });
+  withStore('many are deleted at once, what never was among them, and nothing else', async (store) => {
+    for (const key of ['a/b/c', 'a/d', 'e', 'f/g']) await store.put(key, bytesOf(key));
+    assert.deepEqual(await store.deleteMany([]), []);
+    assert.deepEqual(await store.deleteMany(['a/b/c', 'never/was', 'f/g', 'a/b/c', 'never']), []);
+    assert.deepEqual(await keysOf(store, ''), ['a/d', 'e']);
+    assert.equal(await store.get('f/g'), undefined);
+    assert.deepEqual(await store.listFolders('a/'), []);
+  });
+  withStore('more than a thousand are deleted in one call', async (store) => {
+    const names = Array.from({ length: 1003 }, (_, i) => `p/${String(i).padStart(5, '0')}`);
+    await Promise.all(names.filter((_, i) => i % 100 < 3).map((key) => store.put(key, bytesOf(key))));
+    await store.put('q', bytesOf('q'));
+    assert.deepEqual(await store.deleteMany(names), []);
+    assert.deepEqual(await keysOf(store, ''), ['q']);
+  });
 }
 
 function ranges(withStore: WithStore): void {
@@ -244,6 +259,12 @@ function keys(withStore: WithStore, cannotHold: ReadonlyMap<string, string>): vo
       assert.deepEqual(await keysOf(store, ''), []);
     });
   }
+  withStore('odd keys are deleted together', async (store) => {
+    const held = oddKeys.filter((key) => !cannotHold.has(key)).map((key) => `odd/${key}`);
+    for (const key of [...held, 'even']) await store.put(key, bytesOf(key));
+    assert.deepEqual(await store.deleteMany(held), []);
+    assert.deepEqual(await keysOf(store, ''), ['even']);
+  });
   withStore('a key that leaves the root, or is no path at all, is refused by every call', async (store) => {
     const isRefusal = (error: unknown): boolean =>
       error instanceof PitrError && error.code === 'OBJECT_UNRECOGNIZED';
@@ -265,6 +286,10 @@ function keys(withStore: WithStore, cannotHold: ReadonlyMap<string, string>): vo
       await assert.rejects(store.head(key), isRefusal, key);
       await assert.rejects(store.put(key, bytesOf('x')), isRefusal, key);
       await assert.rejects(store.delete(key), isRefusal, key);
+      await store.put('kept', bytesOf('x'));
+      await assert.rejects(store.deleteMany(['kept', key]), isRefusal, key);
+      assert.deepEqual(await keysOf(store, ''), ['kept'], key);
+      await store.delete('kept');
     }
     for (const prefix of ['/', '../', 'a/../', '..', 'a//', 'a\0', 'a\\']) {
       await assert.rejects(keysOf(store, prefix), isRefusal, prefix);

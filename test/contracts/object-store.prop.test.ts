@@ -16,6 +16,7 @@ useTestCredentials();
 type Step =
   | { readonly do: 'put'; readonly key: string; readonly size: number }
   | { readonly do: 'delete' | 'head' | 'listFolders'; readonly key: string }
+  | { readonly do: 'deleteMany'; readonly keys: readonly string[] }
   | { readonly do: 'get'; readonly key: string; readonly offset: number; readonly length: number }
   | { readonly do: 'list'; readonly key: string; readonly startAfter: string };
 
@@ -31,6 +32,7 @@ const prefix = fc
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), key, size: fc.nat(20) }) },
   fc.record({ do: fc.constantFrom('delete' as const, 'head' as const), key }),
+  fc.record({ do: fc.constant('deleteMany' as const), keys: fc.array(key, { maxLength: 4 }) }),
   fc.record({
     do: fc.constant('listFolders' as const),
     key: fc.array(folderName, { maxLength: 2 }).map((parts) => parts.map((part) => `${part}/`).join('')),
@@ -49,6 +51,8 @@ async function answer(store: ObjectStore, what: Step): Promise<unknown> {
       return store.put(what.key, new Uint8Array(what.size).fill(what.size));
     case 'delete':
       return store.delete(what.key);
+    case 'deleteMany':
+      return store.deleteMany(what.keys);
     case 'head':
       return (await store.head(what.key))?.size;
     case 'listFolders':

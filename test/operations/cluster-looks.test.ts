@@ -26,7 +26,8 @@ function withUrl(
     list: (prefix, options) => store.list(prefix, options),
     listFolders: (prefix) => store.listFolders(prefix),
     put: (key, bytes) => store.put(key, bytes),
-    delete: (keys) => store.delete(keys),
+    delete: (key) => store.delete(key),
+    deleteMany: (keys) => store.deleteMany(keys),
   };
 }
 

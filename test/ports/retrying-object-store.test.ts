@@ -130,3 +130,55 @@ describe('a store with retries', () => {
     assert.equal(inner.calls, 4);
   });
 });
+
+describe('a deletion of many with retries', () => {
+  const refusal = (key: string, code: ErrorCode) => ({
+    key,
+    error: new PitrError(code, `${code} of ${key}`),
+  });
+
+  /** Refuses by `plan`, a call after the other, and notes what was asked for. */
+  class RefusingStore extends MemoryObjectStore {
+    readonly asked: (readonly string[])[] = [];
+    readonly #plan: readonly ((keys: readonly string[]) => readonly ReturnType<typeof refusal>[])[];
+
+    constructor(...plan: readonly ((keys: readonly string[]) => readonly ReturnType<typeof refusal>[])[]) {
+      super();
+      this.#plan = plan;
+    }
+
+    override async deleteMany(keys: readonly string[]) {
+      const answer = this.#plan[Math.min(this.asked.length, this.#plan.length - 1)];
+      this.asked.push(keys);
+      return answer?.(keys) ?? [];
+    }
+  }
+
+  test('asks again only for what may pass, and gives what was refused for good', async () => {
+    const inner = new RefusingStore(
+      () => [refusal('b', 'STORAGE_DENIED'), refusal('c', 'STORAGE_UNAVAILABLE')],
+      () => [],
+    );
+    const { store, events } = retrying(inner);
+    const refused = await store.deleteMany(['a', 'b', 'c']);
+    assert.deepEqual(
+      refused.map(({ key, error }) => [key, error.code]),
+      [['b', 'STORAGE_DENIED']],
+    );
+    assert.deepEqual(inner.asked, [['a', 'b', 'c'], ['c']]);
+    assert.deepEqual(
+      events.map(({ action, key }) => [action, key]),
+      [['delete', 'c']],
+    );
+  });
+
+  test('gives what stays refused when the tries are used up, and throws when no call got through', async () => {
+    const stubborn = new RefusingStore((keys) => keys.map((key) => refusal(key, 'STORAGE_UNAVAILABLE')));
+    const refused = await retrying(stubborn, { attempts: 3 }).store.deleteMany(['a', 'b']);
+    assert.deepEqual([stubborn.asked.length, refused.map(({ key }) => key)], [3, ['a', 'b']]);
+    const silent = new RefusingStore(() => {
+      throw new PitrError('STORAGE_UNAVAILABLE', 'no answer');
+    });
+    await assert.rejects(retrying(silent, { attempts: 3 }).store.deleteMany(['a']), /tried 3 times/);
+  });
+});

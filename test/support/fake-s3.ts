@@ -1,7 +1,7 @@
 // An S3 server in the process of a test: HTTP on a loopback port, objects in memory.
 //
 // What it does: path-style ListObjectsV2 (prefix, delimiter, start-after, continuation-token, max-keys, encoding-type=url),
-// GetObject with one byte range, HeadObject, PutObject, DeleteObject. Strict where clients are careless: at most `pageSize`
+// GetObject with one byte range, HeadObject, PutObject, DeleteObject, DeleteObjects. Strict where clients are careless: at most `pageSize`
 // keys a page whatever max-keys says, a continuation token works only for the listing it came from, keys in XML are
 // escaped and refused where XML cannot hold them, a chunked upload is refused with 501, a request without signature with 403.
 // What it does not: check signatures, versions, multipart, ACLs, checksums, virtual-host style.
@@ -9,6 +9,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerDelete } from './fake-s3-delete.ts';
 
 export interface FakeS3Fault {
   readonly method?: string;
@@ -42,6 +43,8 @@ interface Pending {
 
 export class FakeS3 {
   readonly requests: string[] = [];
+  /** Keys that DeleteObjects refuses inside its 200, with the code. */
+  readonly refusedDeletes = new Map<string, string>();
   readonly #buckets = new Map<string, Map<string, StoredObject>>();
   readonly #faults: Pending[] = [];
   readonly #tokens = new Map<string, string>();
@@ -104,12 +107,26 @@ export class FakeS3 {
         this.#writes += 1;
         bucket.set(key, { bytes: body, modified: new Date(1_700_000_000_000 + this.#writes * 1000) });
         return response.writeHead(200, { ETag: '"x"' }).end();
+      case 'POST':
+        return this.#deleteMany(bucket, body, request, response);
       case 'DELETE':
         bucket.delete(key);
         return response.writeHead(204).end();
       default:
         return sendError(request, response, 405, 'MethodNotAllowed');
     }
+  }
+
+  #deleteMany(
+    bucket: Map<string, StoredObject>,
+    body: Buffer,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): ServerResponse {
+    const answer = answerDelete(request, body, this.refusedDeletes);
+    if (answer.status === 400) return sendError(request, response, 400, answer.code);
+    for (const key of answer.gone) bucket.delete(key);
+    return response.writeHead(200, { 'content-type': 'application/xml' }).end(answer.xml);
   }
 
   #takeFault(request: IncomingMessage): FakeS3Fault['answer'] | undefined {

@@ -2,7 +2,13 @@
 // every adapter, copies bytes in and out, and takes its times from a counter, never from the machine.
 
 import { checkKey, checkPrefix, compareKeys } from '../../lib/ports/object-key.ts';
-import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../../lib/ports/object-store.ts';
+import type {
+  ByteRange,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  UndeletedObject,
+} from '../../lib/ports/object-store.ts';
 
 export class MemoryObjectStore implements ObjectStore {
   readonly url: string;
@@ -58,5 +64,11 @@ export class MemoryObjectStore implements ObjectStore {
   async delete(key: string): Promise<void> {
     checkKey(key);
     this.#objects.delete(key);
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<readonly UndeletedObject[]> {
+    for (const key of keys) checkKey(key);
+    for (const key of keys) await this.delete(key);
+    return [];
   }
 }

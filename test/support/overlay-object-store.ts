@@ -2,7 +2,13 @@
 // damage is made and forgotten in no time.
 
 import { compareKeys } from '../../lib/ports/object-key.ts';
-import type { ByteRange, ListOptions, ObjectInfo, ObjectStore } from '../../lib/ports/object-store.ts';
+import type {
+  ByteRange,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  UndeletedObject,
+} from '../../lib/ports/object-store.ts';
 
 export class OverlayObjectStore implements ObjectStore {
   readonly url: string;
@@ -53,6 +59,11 @@ export class OverlayObjectStore implements ObjectStore {
 
   async delete(key: string): Promise<void> {
     this.#over.set(key, undefined);
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<readonly UndeletedObject[]> {
+    for (const key of keys) await this.delete(key);
+    return [];
   }
 }
 

@@ -352,6 +352,7 @@ describe('the size of the log', () => {
       get: bucket.get.bind(bucket),
       put: bucket.put.bind(bucket),
       delete: bucket.delete.bind(bucket),
+      deleteMany: bucket.deleteMany.bind(bucket),
     };
     assert.equal(await logBytesBetween(endless, 'log-backup', range), undefined);
   });
