@@ -1,4 +1,4 @@
-// `pitr`: the command line with the dependencies of one machine.
+// `pitr`: the command line with the dependencies of one machine, or of a stack on AWS.
 
 import { enableCompileCache } from 'node:module';
 
@@ -11,6 +11,7 @@ const [{ bindOperations }, { main }, { processHost }] = await Promise.all([
 ]);
 const backups = () => import('../lib/local/open-backup.ts');
 const works = () => import('../lib/local/open-work.ts');
+const machine = () => import('../lib/local/control/this-machine.ts');
 
 const host = processHost(import.meta.url, async () =>
   bindOperations({
@@ -24,7 +25,17 @@ const host = processHost(import.meta.url, async () =>
     }),
     openCluster: async (request) => (await import('../lib/local/open-cluster.ts')).openCluster(request),
     openBr: async (name) => (await import('../lib/local/open-cluster.ts')).openBr(name),
+    openFlowConsole: async ({ place, cluster }, trouble) =>
+      place.kind === 'local'
+        ? (await machine()).openConsole(place, cluster, trouble)
+        : (await import('../lib/aws/sfn-flow-console.ts')).openSfnFlowConsole({ cluster }),
+    callFunction: async ({ place, ...call }) =>
+      place.kind === 'local'
+        ? (await machine()).callHere(place, call)
+        : (await import('../lib/aws/lambda-caller.ts')).callLambda(call),
+    localUp: async ({ place, ...request }) => (await machine()).upHere(place, request),
     wallMs: Date.now,
+    random: Math.random,
   }),
 );
 process.exit(await main(host));

@@ -7,6 +7,7 @@ import type { BucketPlace, LookDeps } from '../operations/look-around.ts';
 import type { BrProgram } from '../ports/br-program.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
+import { bindControl, type ControlHands } from './bind-control.ts';
 import type {
   ClusterRequest,
   DoctorRequest,
@@ -22,7 +23,7 @@ import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
 /** What bin/pitr.ts gives: how this machine opens a backup, finds hands, and writes. */
-export interface Hands {
+export interface Hands extends ControlHands {
   readonly openBackup: (request: SourceRequest) => Promise<BackupSource>;
   readonly openWork: (request: SourceRequest & WorkRequest) => Promise<WorkDeps>;
   readonly openTarget: (
@@ -40,8 +41,6 @@ export interface Hands {
   ) => Promise<{ readonly cluster: Cluster; readonly close: () => void }>;
   /** name: `br`, or a path. */
   readonly openBr: (name: string) => Promise<BrProgram>;
-  /** Unix milliseconds. */
-  readonly wallMs: () => number;
 }
 
 export function bindOperations(hands: Hands): Operations {
@@ -69,6 +68,7 @@ export function bindOperations(hands: Hands): Operations {
     },
     checkCluster: (request) => checkCluster(hands, request),
     describeStatus: (request) => describeStatus(hands, request),
+    ...bindControl(hands),
   };
 }
 

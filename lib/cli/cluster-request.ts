@@ -51,7 +51,8 @@ function readText({ host }: CommandContext, file: string): Promise<string> {
   return readSettingsText(host, file, hint);
 }
 
-function chooseCluster(
+/** The one of `--cluster`, or the only one. Errors: INVALID_INPUT with those that there are. */
+export function chooseCluster(
   { options }: CommandContext,
   clusters: readonly ClusterSettings[],
   file: string | undefined,

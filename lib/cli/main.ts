@@ -54,6 +54,14 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
       return (await import('./commands/status.ts')).run;
     case 'settings check':
       return (await import('./commands/settings-check.ts')).run;
+    case 'restore-cluster':
+      return (await import('./commands/restore-cluster.ts')).run;
+    case 'take-snapshot':
+    case 'truncate-log':
+    case 'rebuild':
+      return (await import('./commands/call-function.ts')).runOf(command);
+    case 'local up':
+      return (await import('./commands/local-up.ts')).run;
     default: {
       const unknown: never = command;
       throw new PitrError('INTERNAL', `no such command: ${String(unknown)}`);

@@ -6,6 +6,7 @@ import type { StatusReport } from '../domain/status.ts';
 import type { DoctorReport } from '../operations/check-cluster.ts';
 import type { AnswerReader } from '../ports/restore-target.ts';
 import type { RetryEvent } from '../ports/retrying-object-store.ts';
+import type { ControlOperations } from './control-operations.ts';
 import type { BackupKeys } from './keys.ts';
 import type { TargetChoice } from './option-values.ts';
 import type { ProgressView } from './progress.ts';
@@ -102,7 +103,7 @@ export interface DoctorRequest extends ClusterRequest {
   readonly isBrNeeded: boolean;
 }
 
-export interface Operations {
+export interface Operations extends ControlOperations {
   describeWindow(request: SourceRequest): Promise<WindowView>;
   listSnapshots(request: SourceRequest): Promise<SnapshotsView>;
   listTables(request: TablesRequest): Promise<TablesView>;

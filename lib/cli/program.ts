@@ -3,9 +3,16 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { PitrError } from '../domain/errors.ts';
-import { defaultMemory } from './option-values.ts';
 import { addClusterLooks } from './program-cluster.ts';
-import { type AddCommand, addCommon, addKeys } from './program-options.ts';
+import { addControl } from './program-control.ts';
+import {
+  type AddCommand,
+  addCommon,
+  addKeys,
+  addMoment,
+  addResources,
+  addStorage,
+} from './program-options.ts';
 import { usageError } from './usage-error.ts';
 
 export type CommandName =
@@ -17,7 +24,12 @@ export type CommandName =
   | 'inspect'
   | 'doctor'
   | 'status'
-  | 'settings check';
+  | 'settings check'
+  | 'restore-cluster'
+  | 'take-snapshot'
+  | 'truncate-log'
+  | 'rebuild'
+  | 'local up';
 
 /** Options as the person wrote them; each command reads those it declares. */
 export interface RawOptions {
@@ -44,7 +56,13 @@ export interface RawOptions {
   readonly pdKey?: string;
   readonly task?: string;
   readonly brVersion?: string;
-  readonly watch?: boolean;
+  /** true, or the name of an execution. */
+  readonly watch?: boolean | string;
+  readonly target?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly state?: string;
+  readonly once?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -104,7 +122,7 @@ function buildProgram(
   choose: (command: CommandName, words: readonly string[], options: RawOptions) => void,
 ): Command {
   const program = new Command('pitr')
-    .description('Any moment of a TiDB backup that br and TiKV wrote, without a cluster.')
+    .description('Any moment of a TiDB backup that br and TiKV wrote: without a cluster, or back into one.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help; also after a command')
     .helpCommand('help [command]', 'print help for a command')
@@ -126,6 +144,7 @@ function buildProgram(
   addReports(add);
   addOperations(add);
   addClusterLooks(add);
+  addControl(add);
   addSettings(add);
   return program;
 }
@@ -194,7 +213,10 @@ function addSettings(add: AddCommand): void {
 }
 
 /** What the words before the last one of a command are about. */
-const groups: Readonly<Record<string, string>> = { settings: 'check the settings file pitr.yaml' };
+const groups: Readonly<Record<string, string>> = {
+  settings: 'check the settings file pitr.yaml',
+  local: 'the control plane on this machine',
+};
 
 function groupOf(program: Command, name: string): Command {
   const known = program.commands.find((command) => command.name() === name);
@@ -206,33 +228,6 @@ function groupOf(program: Command, name: string): Command {
     .description(`${upperFirst(summary)}.`)
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
-}
-
-function addStorage(command: Command): Command {
-  command.option('--storage <url>', 'folder, file://, local:// or s3://bucket/prefix?region=…&endpoint=…');
-  command.option('--snapshots <url>', 'where snapshot-*/ are, when not below --storage');
-  command.option('--log <url>', 'the log backup, when not below --storage');
-  return addKeys(command);
-}
-
-function addMoment(command: Command, tables = true): Command {
-  command.option('--at <moment>', 'the moment; see pitr --help for its forms');
-  command.option('--base <name>', 'start from this snapshot instead of the newest usable one');
-  if (!tables) return command;
-  const collect = (rule: string, rules: readonly string[] | undefined): readonly string[] => [
-    ...(rules ?? []),
-    rule,
-  ];
-  return command.option(
-    '--tables <rules>',
-    "which tables, e.g. 'shop.*,!shop.tmp_*'; may be repeated",
-    collect,
-  );
-}
-
-function addResources(command: Command): Command {
-  command.option('--memory <size>', 'memory to stay within, at least 128MiB', defaultMemory);
-  return command.option('--workers <n>', 'worker threads; default: one per core');
 }
 
 function wordsOf(values: readonly unknown[]): readonly string[] {

@@ -45,7 +45,12 @@ export function retryText({ action, key, error, delayMs }: RetryEvent): string {
 
 /** The backup and the moment. Errors: INVALID_INPUT without --at; the moment itself is read by the operation. */
 export async function momentOf(context: CommandContext): Promise<MomentRequest> {
-  const { options } = context;
+  const at = momentTextOf(context);
+  return { ...(await sourceOf(context)), at, base: context.options.base };
+}
+
+/** What stands after --at. Errors: INVALID_INPUT without it. */
+export function momentTextOf({ options }: CommandContext): string {
   const at = required(
     '--at',
     options.at,
@@ -58,5 +63,5 @@ export async function momentOf(context: CommandContext): Promise<MomentRequest> 
       details: { option: '--at', found: at, expected: 'a moment' },
     });
   }
-  return { ...(await sourceOf(context)), at, base: options.base };
+  return at;
 }

@@ -84,11 +84,14 @@ function sentenceOf(
 function excessWords(text: string, command: Command | undefined, help: string): Sentence {
   const extra = / but got \d+: (.*)\.$/s.exec(text)?.[1] ?? text;
   const takesWord = (command?.registeredArguments.length ?? 0) > 0;
+  const takesStorage = command?.options.some(({ long }) => long === '--storage') === true;
   return {
     message: `too many words after \`pitr ${command === undefined ? '' : fullName(command)}\`: ${extra}`,
     hint: takesWord
       ? `put what belongs together in quotes; ${help}`
-      : `a storage is named by an option: --storage URL; ${help}`,
+      : takesStorage
+        ? `a storage is named by an option: --storage URL; ${help}`
+        : help,
   };
 }
 

@@ -132,11 +132,11 @@ function isRestoreOf(id: string, execution: string): boolean {
 function leftAlone({ cluster, execution, place }: Begun, outlives: boolean): PitrError {
   const again = `pitr restore-cluster --cluster ${cluster} --watch ${execution}`;
   return outlives
-    ? new PitrError('INTERRUPTED', `the watching was stopped; the restore goes on: ${place}`, {
+    ? new PitrError('INTERRUPTED', `the watching was stopped; the restore ${execution} goes on (${place})`, {
         hint: `watch it again with ${again}; stop it in its console`,
         details: { execution, place },
       })
-    : new PitrError('INTERRUPTED', `the restore ${execution} is left unfinished: ${place}`, {
+    : new PitrError('INTERRUPTED', `the restore ${execution} is left unfinished (${place})`, {
         hint: `${again} goes on with it, and so does pitr local up; a br that was started runs on meanwhile`,
         details: { execution, place },
       });

@@ -21,9 +21,12 @@ export function restoreFailure(failed: FailedRestore): PitrError {
   const known = code === failed.code ? '' : `${failed.code}: `;
   const leftBehind = run?.state === 'failed' ? run.leftBehind : [];
   const leftLines = leftBehind.filter(isNew(failed)).map((what) => `left behind: ${what}`);
-  const hint = [...[hintOf(run)].filter(isNew(failed)), ...leftLines, `look at ${place}`].join('\n');
+  // Of a request that was refused there is nothing to look at.
+  const isRefused = run?.state !== 'failed' && errorCodes[code].fault === 'user';
+  const hints = [hintOf(run)].filter(isNew(failed));
+  const hint = [...hints, ...leftLines, ...(isRefused ? [] : [`where: ${place}`])].join('\n');
   return new PitrError(code, `${known}${sentenceOf(failed)}`, {
-    hint,
+    ...(hint === '' ? {} : { hint }),
     details: { ...nearestOf(run), execution, place, leftBehind },
   });
 }

@@ -25,7 +25,11 @@ const operations = bindOperations({
   openObject: notHere,
   openCluster,
   openBr: async () => ({ describe: async () => ({ path: '/usr/bin/br', version: 'v9.0.0-beta.2' }) }),
+  openFlowConsole: notHere,
+  callFunction: notHere,
+  localUp: notHere,
   wallMs: Date.now,
+  random: () => 0,
 });
 
 async function startPd(

@@ -43,6 +43,9 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     inspect: notGiven,
     checkCluster: notGiven,
     describeStatus: notGiven,
+    restoreCluster: notGiven,
+    callFunction: notGiven,
+    localUp: notGiven,
     ...world.operations,
   };
   const host: CliHost = {

@@ -209,7 +209,7 @@ test('a failure keeps the code and the sentence of the flow, and says what is le
     assert.equal(error.message, 'another restore is registered');
     assert.equal(
       error.hint,
-      `give the other one up\nleft behind: gc.ratio-threshold is -1\nleft behind: a registry entry\nlook at ${place}`,
+      `give the other one up\nleft behind: gc.ratio-threshold is -1\nleft behind: a registry entry\nwhere: ${place}`,
     );
     assert.deepEqual(error.details['leftBehind'], ['gc.ratio-threshold is -1', 'a registry entry']);
     return true;
@@ -251,7 +251,7 @@ test('a stop ends the watching, says that the restore goes on, and how it is wat
   const { deps, stop } = stage([runningAt('RunRestore')], { onSleep: () => stop.abort() });
   await assert.rejects(restoreCluster(deps, wish), (error: PitrError) => {
     assert.equal(error.code, 'INTERRUPTED');
-    assert.equal(error.message, `the watching was stopped; the restore goes on: ${place}`);
+    assert.equal(error.message, `the watching was stopped; the restore ${execution} goes on (${place})`);
     assert.match(error.hint ?? '', new RegExp(`pitr restore-cluster --cluster shop --watch ${execution}`));
     return true;
   });
@@ -313,5 +313,5 @@ test('what stands in the sentence of the flow already is not told again', async 
     ...{ state: 'failed', endedMs: 0, attempt: 1, leftBehind: ['gc.ratio-threshold is -1'] },
     failure: { code: 'BR_REFUSED', message: 'br refused', hint: 'make the target anew' },
   };
-  await assert.rejects(restoreCluster(deps, wish), { message: story, hint: `look at ${place}` });
+  await assert.rejects(restoreCluster(deps, wish), { message: story, hint: `where: ${place}` });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { functionDescription } from '../../lib/aws/lambda-caller.ts';
 import { functionNames } from '../../lib/config/functions.ts';
 import { deployedFlows } from '../../lib/config/launch-env.ts';
 import { clusterDocument, type Resource, synthesize } from '../support/synthesized-stack.ts';
@@ -36,4 +37,11 @@ test('each function tells its cluster and its operation', () => {
     functionNames.map((name) => `pitr:cluster=${cluster} pitr:function=${name}`),
   );
   assert.deepEqual(ofType('AWS::Lambda::Function'), wanted.sort());
+});
+
+test('functions are described as the command line looks for them', () => {
+  const described = new Set(
+    Object.values(template.Resources).map(({ Properties }) => Properties?.Description),
+  );
+  for (const name of functionNames) assert.ok(described.has(functionDescription(name, 'shop')), name);
 });

@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 export type AwsInput = Readonly<Record<string, unknown>>;
-/** The answer's fields; for a REST call also its status. */
+/** The answer's fields; for a REST call also its status (`$status`) and headers (`$headers`). */
 export type AwsHandler = (input: AwsInput) => AwsInput | { readonly $status: number };
 
 /** Thrown by a handler: an error of the service, by its name on the wire. */
@@ -135,8 +135,9 @@ function grant(response: ServerResponse, protocol: Protocol, operation: string, 
     );
   }
   const status = typeof output['$status'] === 'number' ? output['$status'] : 200;
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-  return response.end(status === 202 || status === 204 ? '' : JSON.stringify(output));
+  const { $headers, ...body } = output;
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', ...Object($headers) });
+  return response.end(status === 202 || status === 204 ? '' : JSON.stringify(body));
 }
 
 function refuse(

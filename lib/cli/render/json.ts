@@ -23,6 +23,9 @@ export type JsonSchema =
   | 'pitr.settings/v1'
   | 'pitr.doctor/v1'
   | 'pitr.status/v1'
+  | 'pitr.restore-cluster/v1'
+  | 'pitr.operation/v1'
+  | 'pitr.event/v1'
   | 'pitr.error/v1';
 
 /** The document as text with its line break. Lists of plain values stay on one line, so that rows read as rows. */

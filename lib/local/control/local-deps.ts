@@ -80,7 +80,8 @@ function placeOf({ name, runner, tls, version }: ClusterSettings): BrPlace {
   };
 }
 
-async function openBucket(settings: ClusterSettings): Promise<ObjectStore> {
+/** Errors: INVALID_INPUT for a bucket whose name nobody said; as `openStore`. */
+export async function openBucket(settings: ClusterSettings): Promise<ObjectStore> {
   const url = bucketUrl(settings.bucket);
   if (url !== undefined) return await openStore(url);
   throw new PitrError(

@@ -46,8 +46,8 @@ export class OwnFlowConsole implements FlowConsole {
     this.#cluster = cluster;
   }
 
-  async place(_flow: FlowName, name: string): Promise<string> {
-    return `${name} on this machine, state in ${this.#runtime.options.folder}`;
+  async place(): Promise<string> {
+    return `this machine, state in ${this.#runtime.options.folder}`;
   }
 
   async startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {

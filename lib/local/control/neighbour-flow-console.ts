@@ -52,8 +52,8 @@ class NeighbourFlowConsole implements FlowConsole {
     this.#flows = flows;
   }
 
-  async place(_flow: FlowName, name: string): Promise<string> {
-    return `${name} of the runtime in ${this.#options.folder}`;
+  async place(): Promise<string> {
+    return `this machine, the runtime of ${this.#options.folder}`;
   }
 
   async startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {

@@ -1,0 +1,36 @@
+// `pitr take-snapshot`, `pitr truncate-log`, `pitr rebuild`: one operation of the control plane, now, because a person says so. It
+// plans and writes down; br is begun by the control plane itself.
+
+import type { Facts } from '../../domain/state/run-identity.ts';
+import { type CommandContext, type CommandRun, printNotes, printReport } from '../command-context.ts';
+import type { CallableFunction } from '../control-operations.ts';
+import { controlOf } from '../control-request.ts';
+import { callJson } from '../render/call-json.ts';
+import { callText } from '../render/call-text.ts';
+
+/** Errors: INVALID_INPUT for wrong usage; those of the operation. */
+export function runOf(operation: CallableFunction): CommandRun {
+  return async (context: CommandContext): Promise<void> => {
+    const control = await controlOf(context);
+    const operations = await context.operations();
+    const report = await operations.callFunction({
+      ...control,
+      operation,
+      input: inputOf(operation, context),
+    });
+    await printReport(
+      context,
+      'pitr.operation/v1',
+      () => callJson(report),
+      (page) => callText(report, page),
+    );
+    await printNotes(context, report.notes);
+  };
+}
+
+function inputOf(operation: CallableFunction, { host, options }: CommandContext): Facts {
+  const user = host.env['USER'] ?? host.env['USERNAME'] ?? '';
+  const who = user === '' ? 'a person' : user;
+  if (operation === 'take-snapshot') return { trigger: 'person', who };
+  return { who, ...(options.dryRun === true ? { dryRun: true } : {}) };
+}

@@ -1,0 +1,52 @@
+// The control plane of this machine with its own clock and lots, as the command line opens it. Decides nothing.
+
+import type { Settings } from '../../config/settings-types.ts';
+import { PitrError } from '../../domain/errors.ts';
+import type { FlowConsole } from '../../ports/flow-console.ts';
+import { systemClock, systemRandom } from '../system-clock.ts';
+import { callOperation, type LocalCall, type LocalCallAnswer } from './call-operation.ts';
+import { openLocalFlowConsole } from './local-flow-console.ts';
+import type { LocalUp } from './local-up.ts';
+import { formatEvent } from './runtime-log.ts';
+
+/** Settings of the clusters of this machine, and the folder of their state. */
+export interface MachinePlace {
+  readonly settings: Settings;
+  readonly folder: string;
+}
+
+const parts = { clock: systemClock, random: systemRandom } as const;
+
+/** Errors: as {@link openLocalFlowConsole}. */
+export async function openConsole(
+  { settings, folder }: MachinePlace,
+  cluster: string,
+  trouble: (problem: string) => void,
+): Promise<FlowConsole> {
+  return await openLocalFlowConsole({
+    ...{ settings, folder, cluster, ...parts },
+    log: (event) => {
+      if (event.kind === 'trouble') trouble(formatEvent(event));
+    },
+  });
+}
+
+/** Errors: as {@link callOperation}. */
+export async function callHere(
+  { settings, folder }: MachinePlace,
+  { cluster, operation, input }: Pick<LocalCall, 'operation' | 'input'> & { readonly cluster: string },
+): Promise<LocalCallAnswer> {
+  const found = settings.clusters.find(({ name }) => name === cluster);
+  if (found === undefined)
+    throw new PitrError('INTERNAL', `${cluster} is not among the clusters of this machine`);
+  return await callOperation({ settings: found, folder, operation, input, nowMs: systemClock.nowMs });
+}
+
+/** Errors: as localUp of local-up.ts. */
+export async function upHere(
+  { settings, folder }: MachinePlace,
+  request: Pick<LocalUp, 'once' | 'signal' | 'begun' | 'tell'>,
+): Promise<{ readonly unfinished: readonly string[] }> {
+  const { localUp } = await import('./local-up.ts');
+  return await localUp({ settings, folder, ...request, ...parts });
+}
