@@ -10,7 +10,7 @@ interface Run {
   readonly id: string;
   /** The time that the schedule or a person named, Unix ms. */
   readonly dueMs: number;
-  readonly trigger: 'schedule' | 'person' | 'first' | 'adopted';
+  readonly trigger: 'schedule' | 'person' | 'first' | 'adopted' | 'keeper';
   /** Folder in the bucket, `snapshot-YYYYMMDDHHMMSS`. */
   readonly folder: string;
 }

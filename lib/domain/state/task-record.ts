@@ -1,6 +1,7 @@
 // The records that the state of a cluster is made of, by kind, and the key of each. Must not read or write them.
 
 import type { BrRun } from './br-run.ts';
+import type { KeeperRecord } from './keeper-record.ts';
 import type { LogTaskState } from './log-task-state.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { RestoreRun } from './restore-run.ts';
@@ -8,9 +9,10 @@ import type { SnapshotRun } from './snapshot-run.ts';
 import type { TaskChange } from './task-change.ts';
 import type { TruncationRun } from './truncation-run.ts';
 
-/** Kind → record. `log-task` has one record per cluster, with the id `current`; the others one per run. */
+/** Kind → record. `log-task` and `keeper` have one record per cluster, with the id `current`; the others one per run. */
 export interface RecordOfKind {
   readonly 'log-task': LogTaskState;
+  readonly keeper: KeeperRecord;
   readonly snapshot: SnapshotRun;
   readonly truncation: TruncationRun;
   readonly restore: RestoreRun;
@@ -34,6 +36,8 @@ export function keyOfRecord(record: TaskRecord): RecordKey {
   switch (record.shape) {
     case 'log-task/v1':
       return { cluster, kind: 'log-task', id: 'current' };
+    case 'keeper/v1':
+      return { cluster, kind: 'keeper', id: 'current' };
     case 'snapshot/v1':
       return { cluster, kind: 'snapshot', id: record.id };
     case 'truncation/v1':

@@ -12,6 +12,8 @@ interface Run {
 }
 
 interface Cut extends Run {
+  /** The folder of the log that is cut: of the epoch that went on when it was planned. */
+  readonly path: string;
   /** The log is cut up to here, this moment not included. FACTS §5.3 */
   readonly untilTs: bigint;
 }

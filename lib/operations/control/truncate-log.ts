@@ -5,8 +5,8 @@ import { readCatalog } from '../../br/catalog.ts';
 import { type Facts, runId } from '../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import { planTruncation, type TruncationPlan } from '../../domain/truncation-plan.ts';
-import { logFolder } from './br-call.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
+import { currentLogPath } from './log-place.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { signalOf } from './signals.ts';
 
@@ -22,7 +22,7 @@ type Deps = StateDeps & BucketDeps;
 
 /**
  * Input `{cluster, dueAt?, who?, dryRun?}`. Answers `{decision: 'planned' | 'nothing' | 'refused' | 'skipped', id, untilTs, reasons}`.
- * While a cut is planned or running no other is planned. Errors: INVALID_INPUT; those of storage and state table.
+ * While a cut is planned or running no other is planned. Only the epoch that goes on is cut; the older ones stay whole. Errors: INVALID_INPUT; those of storage and state table.
  */
 export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
   name: 'truncate-log',
@@ -43,7 +43,8 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
     const store = await deps.openBucket();
     const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
     const { retention } = settings.policy;
-    const plan = planTruncation({ facts, logPath: logFolder, retention, nowMs });
+    const path = await currentLogPath(deps);
+    const plan = planTruncation({ facts, logPath: path, retention, nowMs });
     if (plan.kind === 'nothing') {
       return { decision: 'nothing', untilTs: `${plan.untilTs}`, reasons: plan.reasons };
     }
@@ -52,7 +53,7 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
     if (open !== undefined) {
       return { decision: 'skipped', id: open.id, reasons: [`the cut ${open.id} is ${open.state}`] };
     }
-    return await write(deps, plan, { dueMs, nowMs, who: input.who });
+    return await write(deps, plan, { dueMs, nowMs, path, who: input.who });
   },
 };
 
@@ -69,17 +70,25 @@ async function openTruncation({ store, settings, nowMs }: StateDeps): Promise<Tr
     .find(({ state }) => state === 'planned' || state === 'running');
 }
 
+interface Write {
+  readonly dueMs: number;
+  readonly nowMs: number;
+  /** The folder of the log. */
+  readonly path: string;
+  readonly who: string;
+}
+
 async function write(
   { settings, store }: Deps,
   plan: Exclude<TruncationPlan, { readonly kind: 'nothing' }>,
-  { dueMs, nowMs, who }: { readonly dueMs: number; readonly nowMs: number; readonly who: string },
+  { dueMs, nowMs, path, who }: Write,
 ): Promise<Facts> {
   const cluster = settings.name;
   const id = runId(dueMs);
   const run = { shape: 'truncation/v1', cluster, id, dueMs } as const;
   const record: TruncationRun =
     plan.kind === 'cut'
-      ? { ...run, state: 'planned', untilTs: plan.untilTs, plannedMs: nowMs, reasons: plan.reasons }
+      ? { ...run, state: 'planned', path, untilTs: plan.untilTs, plannedMs: nowMs, reasons: plan.reasons }
       : { ...run, state: 'refused', refusedMs: nowMs, refusal: plan.refusal };
   const answer = shown(plan);
   const topic = plan.kind === 'cut' ? 'truncation-planned' : 'truncation-refused';

@@ -10,7 +10,7 @@ import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import { planTruncation } from '../../domain/truncation-plan.ts';
 import { describeTs } from '../../domain/ts.ts';
 import type { Stored } from '../../ports/task-store.ts';
-import { brStorageUrl, logFolder } from './br-call.ts';
+import { brStorageUrl } from './br-call.ts';
 import type { BrWork, EndedRun, Judgement, Way, WorkEnd } from './br-work.ts';
 import type { BrWorkDeps } from './control-deps.ts';
 import { removeOwnLocks } from './dead-locks.ts';
@@ -49,11 +49,11 @@ export function truncationWork(deps: BrWorkDeps, stored: Stored<TruncationRun>):
 /** Where a cut was refused, nothing is run: `over` says so before anybody asks. */
 function cutOf(record: TruncationRun): Cut {
   if (record.state !== 'refused') return record;
-  return { ...record, state: 'planned', untilTs: 0n, plannedMs: record.refusedMs, reasons: [] };
+  return { ...record, state: 'planned', path: '', untilTs: 0n, plannedMs: record.refusedMs, reasons: [] };
 }
 
-function runOf({ shape, cluster, id, dueMs, untilTs }: Cut) {
-  return { shape, cluster, id, dueMs, untilTs };
+function runOf({ shape, cluster, id, dueMs, path, untilTs }: Cut) {
+  return { shape, cluster, id, dueMs, path, untilTs };
 }
 
 function overOf(record: TruncationRun): BrWork['over'] {
@@ -77,8 +77,8 @@ function overOf(record: TruncationRun): BrWork['over'] {
   }
 }
 
-function decisionOf({ settings, bucketName }: BrWorkDeps, { untilTs }: Cut): LogTruncate {
-  return { kind: 'log-truncate', storage: brStorageUrl(settings, bucketName, logFolder), untilTs };
+function decisionOf({ settings, bucketName }: BrWorkDeps, { path, untilTs }: Cut): LogTruncate {
+  return { kind: 'log-truncate', storage: brStorageUrl(settings, bucketName, path), untilTs };
 }
 
 async function readFacts(deps: BrWorkDeps): Promise<CatalogFacts> {
@@ -86,15 +86,16 @@ async function readFacts(deps: BrWorkDeps): Promise<CatalogFacts> {
   return await readCatalog({ snapshots: store, log: store, keys: {} });
 }
 
-function logOf(facts: CatalogFacts): LogFacts | undefined {
-  return facts.logs.find(({ path }) => path.replace(/\/$/, '') === logFolder);
+/** The log that the cut was planned for, whatever epoch goes on by now. */
+function logOf(facts: CatalogFacts, cut: Cut): LogFacts | undefined {
+  return facts.logs.find(({ path }) => path.replace(/\/$/, '') === cut.path);
 }
 
 async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly EndedRun[]): Promise<Way> {
   const facts = await readFacts(deps);
   const allowed = planTruncation({
     facts,
-    logPath: logFolder,
+    logPath: record.path,
     retention: deps.settings.policy.retention,
     nowMs: deps.nowMs(),
   });
@@ -110,7 +111,7 @@ async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly Ende
       },
     };
   }
-  const log = logOf(facts);
+  const log = logOf(facts, record);
   // The lock itself and intents to take it: br takes either for another cut (FACTS §5.6).
   const locks = log?.locks.filter(({ object }) => object.includes(truncatingLockKey)) ?? [];
   return await removeOwnLocks(await deps.openBucket(), locks, earlier);
@@ -118,7 +119,7 @@ async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly Ende
 
 /** The safepoint object tells (FACTS §5.1): from its write on br counts everything before it as gone. */
 async function judge(deps: BrWorkDeps, record: Cut, outcome: BrOutcome): Promise<Judgement> {
-  const log = logOf(await readFacts(deps));
+  const log = logOf(await readFacts(deps), record);
   const logMinimumTs = log?.minTs ?? 0n;
   const facts = {
     logMinimumTs: `${logMinimumTs}`,

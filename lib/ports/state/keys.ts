@@ -26,9 +26,10 @@ export function partitionOf(cluster: string): string {
 
 /** Errors: INVALID_INPUT for an id that no record of the kind can have. */
 export function recordItemKey({ cluster, kind, id }: RecordKey): ItemKey {
-  const isRight = kind === 'log-task' ? id === 'current' : runIdMs(id) !== undefined;
+  const isSingle = kind === 'log-task' || kind === 'keeper';
+  const isRight = isSingle ? id === 'current' : runIdMs(id) !== undefined;
   if (isRight) return { pk: partitionOf(cluster), sk: `${kind}/${id}` };
-  const expected = kind === 'log-task' ? '"current"' : 'YYYYMMDDHHMMSS or YYYYMMDDHHMMSS-suffix';
+  const expected = isSingle ? '"current"' : 'YYYYMMDDHHMMSS or YYYYMMDDHHMMSS-suffix';
   throw new PitrError('INVALID_INPUT', `${JSON.stringify(id)} is no id of a ${kind}, expected ${expected}`);
 }
 

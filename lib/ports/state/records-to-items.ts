@@ -71,6 +71,8 @@ export function itemOfRecord(record: TaskRecord, revision: number): StateItem {
   switch (record.shape) {
     case 'log-task/v1':
       return itemOf(key, recordShapes['log-task'], record, { revision });
+    case 'keeper/v1':
+      return itemOf(key, recordShapes.keeper, record, { revision });
     case 'snapshot/v1':
       return itemOf(key, recordShapes.snapshot, record, { revision });
     case 'truncation/v1':

@@ -5,7 +5,6 @@ import type { AppliedChange, AuditEntry } from '../../domain/state/audit-entry.t
 import type { BrRun } from '../../domain/state/br-run.ts';
 import type { Checkpoint } from '../../domain/state/checkpoint.ts';
 import type { Lease } from '../../domain/state/lease.ts';
-import type { LogTaskState } from '../../domain/state/log-task-state.ts';
 import type { PlanRecord } from '../../domain/state/plan-record.ts';
 import type { RestoreRun } from '../../domain/state/restore-run.ts';
 import { kindsOfWork } from '../../domain/state/run-identity.ts';
@@ -30,39 +29,28 @@ import {
   text,
   u64,
 } from './fields.ts';
+import { keeperShape, logTaskShape } from './log-task-shapes.ts';
 import { flatShape, type Shape, shapeOfStates } from './shape.ts';
 
 const failure = objectOf({ code: text, message: text, hint: text });
 const runner = objectOf({ kind: oneOf('fargate', 'ssm', 'local'), ref: text });
 const work = oneOf(...kindsOfWork);
-const recordKind = oneOf('log-task', 'snapshot', 'truncation', 'restore', 'plan', 'br-run', 'task-change');
-
-const observed = { cluster: clusterName, observedMs: ms };
-const task = { ...observed, task: text, storage: text, startTs: u64 };
-const ownTask = { ...task, checkpointTs: u64 };
-const storeError = objectOf({ storeId: u64, code: text, message: text });
-
-const logTaskShape: Shape<LogTaskState> = shapeOfStates<LogTaskState>('log-task/v1', {
-  none: observed,
-  running: ownTask,
-  paused: {
-    ...ownTask,
-    pausedMs: nullable(ms),
-    by: oneOf('person', 'system', 'unknown'),
-    message: text,
-    fuseMs: nullable(ms),
-  },
-  failed: { ...ownTask, sinceMs: nullable(ms), stores: listOf(storeError) },
-  stuck: { ...ownTask, sinceMs: ms, reason: text },
-  stopped: { ...ownTask, stoppedMs: ms },
-  foreign: { ...task, reason: text },
-});
+const recordKind = oneOf(
+  'log-task',
+  'snapshot',
+  'truncation',
+  'restore',
+  'plan',
+  'br-run',
+  'task-change',
+  'keeper',
+);
 
 const snapshotRun = {
   cluster: clusterName,
   id: runIdText,
   dueMs: ms,
-  trigger: oneOf('schedule', 'person', 'first', 'adopted'),
+  trigger: oneOf('schedule', 'person', 'first', 'adopted', 'keeper'),
   folder: text,
 };
 const snapshotShape: Shape<SnapshotRun> = shapeOfStates<SnapshotRun>('snapshot/v1', {
@@ -81,7 +69,7 @@ const snapshotShape: Shape<SnapshotRun> = shapeOfStates<SnapshotRun>('snapshot/v
 });
 
 const truncationRun = { cluster: clusterName, id: runIdText, dueMs: ms };
-const cut = { ...truncationRun, untilTs: u64 };
+const cut = { ...truncationRun, path: text, untilTs: u64 };
 const truncationShape: Shape<TruncationRun> = shapeOfStates<TruncationRun>('truncation/v1', {
   planned: { ...cut, plannedMs: ms, reasons: listOf(text) },
   running: { ...cut, startedMs: ms, attempt: count, runner, heartbeatMs: ms },
@@ -196,6 +184,7 @@ export const recordShapes: { readonly [K in RecordKind]: Shape<RecordOfKind[K]> 
   plan: planShape,
   'br-run': brRunShape,
   'task-change': taskChangeShape,
+  keeper: keeperShape,
 };
 
 const lease = { cluster: clusterName, work, fence: u64 };

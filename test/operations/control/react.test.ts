@@ -118,6 +118,7 @@ describe('every topic', () => {
         cluster: 'shop',
         id,
         dueMs: stageNow,
+        path: 'log-backup',
         untilTs: 5n,
         plannedMs: stageNow,
         reasons: [],

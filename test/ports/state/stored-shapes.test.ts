@@ -90,7 +90,7 @@ test('a field that is missing, too many, or of another form is named with what w
     [
       '"trigger":"schedule"',
       '"trigger":"moon"',
-      /: trigger is "moon", expected schedule\|person\|first\|adopted$/,
+      /: trigger is "moon", expected schedule\|person\|first\|adopted\|keeper$/,
     ],
     [
       '"state":"complete"',

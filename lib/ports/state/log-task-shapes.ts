@@ -1,0 +1,87 @@
+// The stored shapes of the log backup task: what is known of it, and what its keeper remembers. Part of shapes.ts.
+
+import {
+  alarmNames,
+  type KeeperRecord,
+  keeperCauseNames,
+  keeperStateNames,
+} from '../../domain/state/keeper-record.ts';
+import type { LogTaskState } from '../../domain/state/log-task-state.ts';
+import { bool, clusterName, listOf, ms, nullable, objectOf, oneOf, runIdText, text, u64 } from './fields.ts';
+import { flatShape, type Shape, shapeOfStates } from './shape.ts';
+
+const observed = { cluster: clusterName, observedMs: ms };
+const task = { ...observed, task: text, storage: text, startTs: u64 };
+const ownTask = { ...task, checkpointTs: u64 };
+const storeError = objectOf({ storeId: u64, code: text, message: text });
+
+export const logTaskShape: Shape<LogTaskState> = shapeOfStates<LogTaskState>('log-task/v1', {
+  none: observed,
+  running: ownTask,
+  paused: {
+    ...ownTask,
+    pausedMs: nullable(ms),
+    by: oneOf('person', 'system', 'unknown'),
+    message: text,
+    fuseMs: nullable(ms),
+  },
+  failed: { ...ownTask, sinceMs: nullable(ms), stores: listOf(storeError) },
+  stuck: { ...ownTask, sinceMs: ms, reason: text },
+  stopped: { ...ownTask, stoppedMs: ms },
+  foreign: { ...task, reason: text },
+});
+
+const attempt = objectOf<KeeperRecord['attempts'][number]>({
+  id: runIdText,
+  action: oneOf('start', 'stop', 'resume'),
+  path: text,
+  atMs: ms,
+  fromTs: u64,
+  outcome: oneOf('open', 'worked', 'failed'),
+  endedMs: nullable(ms),
+  why: text,
+});
+const epoch = objectOf<KeeperRecord['epochs'][number]>({
+  path: text,
+  startTs: u64,
+  sinceMs: ms,
+  endTs: nullable(u64),
+  endedMs: nullable(ms),
+  why: text,
+});
+const alarm = objectOf<KeeperRecord['alarms'][number]>({
+  name: oneOf(...alarmNames),
+  level: oneOf('ok', 'warning', 'critical'),
+  sinceMs: ms,
+  calmMs: nullable(ms),
+  sentence: text,
+});
+const next = objectOf<NonNullable<KeeperRecord['next']>>({
+  action: oneOf('start', 'stop', 'resume', 'snapshot'),
+  atMs: ms,
+  why: text,
+});
+const progress = objectOf<NonNullable<KeeperRecord['progress']>>({
+  startTs: u64,
+  checkpointTs: u64,
+  movedMs: ms,
+});
+export const keeperShape: Shape<KeeperRecord> = flatShape<KeeperRecord>('keeper/v1', {
+  state: oneOf(...keeperStateNames),
+  cluster: clusterName,
+  sinceMs: ms,
+  decidedMs: ms,
+  cause: oneOf(...keeperCauseNames),
+  reason: text,
+  pausedBy: oneOf('', 'person', 'system'),
+  progress: nullable(progress),
+  waitsForTs: nullable(u64),
+  aliveMs: nullable(ms),
+  isIntroduced: bool,
+  attempts: listOf(attempt),
+  epochs: listOf(epoch),
+  told: listOf(objectOf({ key: text, atMs: ms })),
+  alarms: listOf(alarm),
+  logHours: listOf(objectOf({ hourMs: ms, bytes: u64 })),
+  next: nullable(next),
+});
