@@ -122,8 +122,8 @@ export interface KeeperRecord {
   readonly cause: KeeperCauseName;
   /** A sentence of what is wrong; empty when nothing is. */
   readonly reason: string;
-  /** Of a pause that goes on; empty without one. What was found out once stays while it lasts. */
-  readonly pausedBy: '' | 'person' | 'system';
+  /** Of a pause that goes on. What was found out once stays while it lasts. */
+  readonly pausedBy: 'nobody' | 'person' | 'system';
   /** The life of our task that was seen last, and when its checkpoint was last seen to move. */
   readonly progress: {
     readonly startTs: bigint;

@@ -73,7 +73,7 @@ export const keeperShape: Shape<KeeperRecord> = flatShape<KeeperRecord>('keeper/
   decidedMs: ms,
   cause: oneOf(...keeperCauseNames),
   reason: text,
-  pausedBy: oneOf('', 'person', 'system'),
+  pausedBy: oneOf('nobody', 'person', 'system'),
   progress: nullable(progress),
   waitsForTs: nullable(u64),
   aliveMs: nullable(ms),
