@@ -133,7 +133,7 @@ function leftAlone({ cluster, execution, place }: Begun, outlives: boolean): Pit
   const again = `pitr restore-cluster --cluster ${cluster} --watch ${execution}`;
   return outlives
     ? new PitrError('INTERRUPTED', `the watching was stopped; the restore ${execution} goes on (${place})`, {
-        hint: `watch it again with ${again}; stop it in its console`,
+        hint: `watch it again with ${again}${place.startsWith('https:') ? '; stop it in its console' : ''}`,
         details: { execution, place },
       })
     : new PitrError('INTERRUPTED', `the restore ${execution} is left unfinished (${place})`, {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import type { LocalUpRequest } from '../../lib/cli/control-operations.ts';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
 import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
+import { callReport, plannedReport, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
 import { inspectView, queryView, restoreView, snapshots, tablesView, windowView } from './sample-views.ts';
 
@@ -76,6 +78,13 @@ const operations = {
   inspect: async () => inspectView,
   checkCluster: async () => doctorReport,
   describeStatus: async () => statusReport,
+  restoreCluster: async () => plannedReport,
+  callFunction: async () => callReport,
+  localUp: async ({ begun, tell }: LocalUpRequest) => {
+    begun(upView);
+    tell(upLine);
+    return { unfinished: ['restore-to-point x'] };
+  },
 };
 const settingsLines = (name: string) => `version: 1
 clusters:
@@ -88,6 +97,9 @@ clusters:
 const files = {
   'doubtful.yaml': Buffer.from(settingsLines('shop')),
   'wrong.yaml': Buffer.from(settingsLines('Shop')),
+  'local.yaml': Buffer.from(
+    'version: 1\nclusters: [{name: shop, tidbVersion: v8.5.4, pd: [a], bucket: {folder: /b}, runner: {kind: local}}]\n',
+  ),
 };
 const documents: readonly (readonly [schema: string, argv: readonly string[], whole: readonly string[]])[] = [
   ['pitr.window/v1', ['window', ...source], []],
@@ -100,6 +112,12 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ['pitr.settings/v1', ['settings', 'check', 'wrong.yaml', '--json'], ['settings']],
   ['pitr.doctor/v1', ['doctor', '--pd', 'a:1', '--json'], []],
   ['pitr.status/v1', ['status', '--pd', 'a:1', '--json'], []],
+  [
+    'pitr.restore-cluster/v1',
+    ['restore-cluster', '--cluster', 'shop', '--at', '-1m', '--target', 'a', '--json'],
+    [],
+  ],
+  ['pitr.operation/v1', ['truncate-log', '--cluster', 'shop', '--dry-run', '--json'], ['answer']],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];
 
@@ -121,6 +139,25 @@ for (const [schema, argv, whole] of documents) {
     }
   });
 }
+
+test('the lines of pitr local up --json are objects of pitr.event/v1 with the fields that the page tells, each of its kind', async () => {
+  const { stdout } = await pitr(['local', 'up', '--settings', 'local.yaml', '--json'], { operations, files });
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ kind }) => kind),
+    ['begun', 'trouble', 'ended'],
+  );
+  const fields = new Map<string, unknown[]>();
+  for (const line of lines) fieldsOf(line, '', ['event'], fields);
+  const types = documented('pitr.event/v1');
+  assert.deepEqual([...fields.keys()].sort(), [...types.keys()].sort());
+  for (const [field, values] of fields) {
+    for (const value of values) assert.ok(isOfType(value, types.get(field) ?? ''), `${field}: ${value}`);
+  }
+});
 
 test('a TSO in a document is its digits, never a rounded number', async () => {
   const run = await pitr(['window', ...source], { operations });
