@@ -60,7 +60,7 @@ export async function localUp(up: LocalUp): Promise<{ readonly unfinished: reado
     signal.addEventListener('abort', end, { once: true });
     const work = runDaemon(runtime, ending.signal);
     const idle = up.once ? untilIdle(runtime, ending.signal).then(end) : undefined;
-    await Promise.race([work, aborted(ending.signal).then(() => clock.sleep(lastTurnsMs))]);
+    await Promise.race([work, aborted(signal).then(() => clock.sleep(lastTurnsMs))]);
     await idle;
     signal.removeEventListener('abort', end);
     return { unfinished: runningOf(runtime).map(({ flow, name }) => `${flow} ${name}`) };
@@ -90,16 +90,27 @@ function lineOf(event: RuntimeEvent): UpLine {
   return { atMs, kind, cluster, text: formatEvent(event), event: JSON.parse(JSON.stringify(event)) };
 }
 
-/** So long nothing at all may be under way: every loop had its turn by then. */
-const quietTurns = 5;
+/** So often in a row nothing may be under way: what one turn of a loop leads to, the next one has begun. */
+const quietTurns = 3;
 const turnMs = 1_000;
+/** A signal that nobody could answer for so long, as of a webhook that is down, holds nothing up: it waits on disk. */
+const answeredWithinMs = 10 * 60_000;
 
-/** Signals that nobody can answer now, such as those of a webhook that is down, do not hold it up: they wait on disk. */
 async function untilIdle(runtime: LocalRuntime, signal: AbortSignal): Promise<void> {
   for (let quiet = 0; quiet < quietTurns && !signal.aborted; ) {
     await runtime.options.clock.sleep(turnMs, signal);
-    quiet = runningOf(runtime).length === 0 ? quiet + 1 : 0;
+    const isQuiet = runningOf(runtime).length === 0 && !(await isAsked(runtime));
+    quiet = isQuiet ? quiet + 1 : 0;
   }
+}
+
+async function isAsked({ store, options }: LocalRuntime): Promise<boolean> {
+  const nowMs = options.clock.nowMs();
+  for (const { name } of options.settings.clusters) {
+    const { entries } = await store.waitingSignals(name, { nowMs, limit: 1000 });
+    if (entries.some(({ atMs }) => atMs > nowMs - answeredWithinMs)) return true;
+  }
+  return false;
 }
 
 function runningOf(runtime: LocalRuntime) {

@@ -8,6 +8,7 @@ import { parseSettings } from '../../../lib/config/settings.ts';
 import { callOperation, type LocalCall } from '../../../lib/local/control/call-operation.ts';
 import { claimFolder } from '../../../lib/local/control/daemon-claim.ts';
 import { localUp, type UpLine, type UpView } from '../../../lib/local/control/local-up.ts';
+import { openSqliteTaskStore } from '../../../lib/local/sqlite-task-store.ts';
 import { systemClock } from '../../../lib/local/system-clock.ts';
 import { VirtualClock } from '../../../lib/local/virtual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -85,6 +86,31 @@ test('once: it ends by itself when nothing runs, and another start finds the fol
   });
   assert.deepEqual(await clock.advanceUntil(up), { unfinished: [] });
   claimFolder(folder).release();
+});
+
+test('once: what a person asked for before is begun and waited for to its end, also when that is a failure', async (t) => {
+  const { settings, folder } = await stage(t);
+  const [cluster] = settings.clusters;
+  assert.ok(cluster);
+  const clock = new VirtualClock(Date.UTC(2026, 10, 23, 12));
+  const input = { trigger: 'person', who: 'ann' };
+  const request = { settings: cluster, folder, operation: 'take-snapshot', input } as const;
+  const { answer } = await callOperation({ ...request, nowMs: () => clock.nowMs() });
+  const lines: UpLine[] = [];
+  const { signal } = new AbortController();
+  const up = localUp({
+    ...{ settings, folder, clock, random: () => 0, once: true, signal },
+    ...{ begun: () => {}, tell: (line) => void lines.push(line) },
+  });
+  assert.deepEqual(await clock.advanceUntil(up), { unfinished: [] });
+  const store = await openSqliteTaskStore(join(folder, 'state.sqlite'));
+  t.after(() => store.close());
+  const key = { cluster: 'shop', kind: 'snapshot', id: String(answer['id']) } as const;
+  assert.equal((await store.get(key, clock.nowMs()))?.record.state, 'failed');
+  assert.ok(
+    lines.some(({ kind }) => kind === 'message'),
+    JSON.stringify(lines.at(-1)),
+  );
 });
 
 test('a second one in the same folder is refused with the process that has it', async (t) => {
