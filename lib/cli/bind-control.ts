@@ -42,12 +42,12 @@ export function bindControl(hands: ControlHands): ControlOperations {
 async function restoreCluster(hands: ControlHands, request: RestoreClusterRequest) {
   const { cluster, wish, sleep, signal, tell } = request;
   const { restoreCluster, watchRestore } = await import('../operations/restore-cluster.ts');
-  const console = await hands.openFlowConsole(request, (problem) => tell({ kind: 'trouble', problem }));
-  const deps = { console, nowMs: hands.wallMs, random: hands.random, sleep, signal, tell };
+  const flows = await hands.openFlowConsole(request, (problem) => tell({ kind: 'trouble', problem }));
+  const deps = { flows, nowMs: hands.wallMs, random: hands.random, sleep, signal, tell };
   try {
     if (wish.kind === 'restore') return await restoreCluster(deps, wish);
     return await watchRestore(deps, { cluster, execution: wish.execution });
   } finally {
-    await console.close();
+    await flows.close();
   }
 }

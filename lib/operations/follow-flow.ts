@@ -22,7 +22,7 @@ export type FollowEvent =
 export type EndedLook = Exclude<ExecutionLook, { readonly state: 'running' }>;
 
 export interface FollowDeps {
-  readonly console: FlowConsole;
+  readonly flows: FlowConsole;
   readonly nowMs: () => number;
   /** Resolves after so many milliseconds, or as soon as the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -52,12 +52,12 @@ export async function followFlow(
   followed: Followed,
   tell: (event: FollowEvent) => void,
 ): Promise<EndedLook | undefined> {
-  const { console, signal, sleep } = deps;
+  const { flows, signal, sleep } = deps;
   const look = patient(deps, tell);
   const tellWork = workTeller(deps, followed, tell);
   let lastState: string | undefined;
   for (let waitMs = firstWaitMs; !signal.aborted; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
-    const seen = await look(() => console.look(followed.flow, followed.name));
+    const seen = await look(() => flows.look(followed.flow, followed.name));
     if (seen.kind === 'seen') {
       const { value } = seen;
       if (value === undefined) throw noExecution(followed);
@@ -94,7 +94,7 @@ function patient({ nowMs }: FollowDeps, tell: (event: FollowEvent) => void) {
 
 /** The state is an addition: where it cannot be read, that is told, and it is not asked again. */
 function workTeller(
-  { console }: FollowDeps,
+  { flows }: FollowDeps,
   { find }: Followed,
   tell: (event: FollowEvent) => void,
 ): () => Promise<void> {
@@ -103,7 +103,7 @@ function workTeller(
   return async () => {
     if (!isReadable) return;
     try {
-      const run = find(await console.restores());
+      const run = find(await flows.restores());
       if (run?.state !== 'running') return;
       const event = workOf(run);
       if (JSON.stringify(event) !== last) tell(event);

@@ -63,8 +63,8 @@ export async function restoreCluster(
   deps: RestoreClusterDeps,
   wish: RestoreWish,
 ): Promise<RestoreClusterReport> {
-  const { console } = deps;
-  if (!wish.wait && !console.outlives) {
+  const { flows } = deps;
+  if (!wish.wait && !flows.outlives) {
     throw new PitrError(
       'INVALID_INPUT',
       'nothing runs here that would go on with the restore, expected pitr local up, or no --no-wait',
@@ -75,8 +75,8 @@ export async function restoreCluster(
   // A mistake that needs no bucket to be seen begins nothing.
   readRestoreRequest(input);
   const execution = restoreExecutionName(deps);
-  await console.startFlow(restoreFlow, execution, input);
-  const place = await console.place(restoreFlow, execution);
+  await flows.startFlow(restoreFlow, execution, input);
+  const place = await flows.place(restoreFlow, execution);
   deps.tell({ kind: 'started', execution, place });
   const begun = { cluster: wish.cluster, execution, place };
   return wish.wait ? await untilEnd(deps, begun) : { ...begun, state: 'started' };
@@ -87,18 +87,18 @@ export async function watchRestore(
   deps: RestoreClusterDeps,
   { cluster, execution }: Pick<Begun, 'cluster' | 'execution'>,
 ): Promise<RestoreClusterReport> {
-  const place = await deps.console.place(restoreFlow, execution);
+  const place = await deps.flows.place(restoreFlow, execution);
   return await untilEnd(deps, { cluster, execution, place });
 }
 
 async function untilEnd(deps: RestoreClusterDeps, begun: Begun): Promise<RestoreClusterReport> {
-  const { console, tell } = deps;
+  const { flows, tell } = deps;
   const { execution } = begun;
   const find = (restores: readonly RestoreRun[]) => restores.find(({ id }) => isRestoreOf(id, execution));
   const end = await followFlow(deps, { flow: restoreFlow, name: execution, find }, tell);
-  if (end === undefined) throw leftAlone(begun, console.outlives);
+  if (end === undefined) throw leftAlone(begun, flows.outlives);
   // What the state says is an addition: the flow has ended, whether or not the state can be read.
-  const run = find(await console.restores().catch(() => []));
+  const run = find(await flows.restores().catch(() => []));
   if (end.state === 'failed') throw restoreFailure({ ...begun, ...end, run });
   const { output } = end;
   if (output['dryRun'] === true) return { ...begun, state: 'planned', plan: shownPlan(output) };

@@ -59,7 +59,7 @@ function stage(
   const stop = new AbortController();
   const events: RestoreClusterEvent[] = [];
   const deps = {
-    console,
+    flows: console,
     nowMs: () => clock.nowMs(),
     random: () => 0.5,
     signal: stop.signal,
