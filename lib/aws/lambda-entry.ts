@@ -1,11 +1,17 @@
 // An operation as a Lambda function: checks the input, runs, writes one line of log, and fails by the name that a state
 // machine matches. Must not decide anything, nor read the environment (deps.ts does, at the first call).
 
+import { checkOwnCluster } from '../config/own-cluster.ts';
 import { type PitrError, toPitrError } from '../domain/errors.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
 import type { Operation } from '../operations/control/operation.ts';
 
-export interface FunctionParts<Deps, Input, Output extends Facts> {
+/** What every operation is given: whose function this is. */
+export interface OfCluster {
+  readonly settings: { readonly name: string };
+}
+
+export interface FunctionParts<Deps extends OfCluster, Input, Output extends Facts> {
   readonly operation: Operation<Deps, Input, Output>;
   /** Called by every invocation, after its input was found good. */
   readonly openDeps: () => Promise<Deps>;
@@ -28,10 +34,10 @@ const lambdaHost: EntryHost = {
 export type LambdaHandler = (event: unknown) => Promise<unknown>;
 
 /**
- * The handler. It answers plain JSON, u64 as decimal text. It throws errors whose name, Lambda's `errorType`, is the code of ours
+ * The handler. It answers plain JSON, u64 as decimal text, and no input of another cluster. It throws errors whose name, Lambda's `errorType`, is the code of ours
  * (docs/runbook.md) and whose message, `errorMessage`, is the sentence and the hint.
  */
-export function lambdaHandler<Deps, Input, Output extends Facts>(
+export function lambdaHandler<Deps extends OfCluster, Input, Output extends Facts>(
   { operation, openDeps, inputOf }: FunctionParts<Deps, Input, Output>,
   host: EntryHost = lambdaHost,
 ): LambdaHandler {
@@ -46,7 +52,9 @@ export function lambdaHandler<Deps, Input, Output extends Facts>(
       const value = inputOf === undefined ? event : inputOf(event);
       about = subjectOf(value);
       const input = operation.parseInput(value);
-      const output = await operation.run(await openDeps(), input);
+      const deps = await openDeps();
+      checkOwnCluster(operation.name, value, deps.settings.name);
+      const output = await operation.run(deps, input);
       log('info', { outcome: outcomeOf(output) });
       return JSON.parse(JSON.stringify(output, asJson));
     } catch (caught) {

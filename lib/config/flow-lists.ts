@@ -1,4 +1,4 @@
-// Which errors a flow tries again, how long, and which of them are the fault of who asked: the Retry and Catch lists of
+// Which errors a flow tries again, how long, and which of them refuse a plan: the Retry and Catch lists of
 // lib/flows, from the codes of lib/domain/errors.ts. Pure: scripts/generate-flows.ts writes what this says.
 
 import { errorCodes } from '../domain/errors.ts';
@@ -59,9 +59,12 @@ const codes = Object.entries(errorCodes);
 export const retriedCodes: readonly string[] = codes
   .flatMap(([code, { retry }]) => (retry ? [code] : []))
   .sort();
-/** Codes that say that what was asked for cannot be done, sorted. */
-export const userCodes: readonly string[] = codes
-  .flatMap(([code, { fault }]) => (fault === 'user' ? [code] : []))
+/**
+ * Codes that say that what was asked for cannot be done, sorted: the fault of the request, or of the backup that it is asked of. What
+ * the machinery around us does wrong refuses nothing.
+ */
+export const refusedCodes: readonly string[] = codes
+  .flatMap(([code, { fault }]) => (fault === 'system' ? [] : [code]))
   .sort();
 
 /** The Retry list of a state of this kind, in its order: the first retrier that fits counts. */
@@ -131,7 +134,7 @@ function stateWithLists(name: string, state: TaskState): TaskState {
       ? {}
       : {
           Catch: state.Catch.map((one) =>
-            one.Next === 'Explain' ? { ...one, ErrorEquals: userCodes } : one,
+            one.Next === 'Explain' ? { ...one, ErrorEquals: refusedCodes } : one,
           ),
         }),
   };

@@ -4,14 +4,19 @@ import { type FunctionParts, lambdaHandler } from '../../lib/aws/lambda-entry.ts
 import { PitrError } from '../../lib/domain/errors.ts';
 import type { Facts } from '../../lib/domain/state/run-identity.ts';
 
+interface Deps {
+  readonly settings: { readonly name: string };
+  readonly greeting: string;
+}
+
 interface Greeting {
   readonly id: string;
 }
 
 /** An operation whose run is given, with a clock that moves 40 ms at each look. */
 function entry(
-  run: (deps: { readonly greeting: string }, input: Greeting) => Promise<Facts>,
-  parts: Partial<FunctionParts<{ readonly greeting: string }, Greeting, Facts>> = {},
+  run: (deps: Deps, input: Greeting) => Promise<Facts>,
+  parts: Partial<FunctionParts<Deps, Greeting, Facts>> = {},
 ) {
   const lines: string[] = [];
   let nowMs = 1_000;
@@ -27,7 +32,7 @@ function entry(
     },
     run,
   };
-  const openDeps = async () => ({ greeting: 'hello' });
+  const openDeps = async () => ({ settings: { name: 'shop' }, greeting: 'hello' });
   const handler = lambdaHandler({ operation, openDeps, ...parts }, host);
   return { handler, logged: () => lines.map((line) => JSON.parse(line) as unknown) };
 }
@@ -103,6 +108,16 @@ test('a bad input is refused before anything is opened', async () => {
     });
   }
   assert.equal(logged().length, 6);
+});
+
+test('the input of another cluster is refused with both names, and nothing is run', async () => {
+  const { handler, logged } = entry(async () => assert.fail('it was run'));
+  await assert.rejects(handler({ cluster: 'crm', id: '7' }), {
+    name: 'INVALID_INPUT',
+    message:
+      /^cluster of greet is "crm", expected "shop": what was called belongs to that one; each cluster of the settings/,
+  });
+  assert.equal((logged()[0] as { readonly code: string }).code, 'INVALID_INPUT');
 });
 
 test('what AWS sends can be turned into the input', async () => {

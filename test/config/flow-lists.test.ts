@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lambdaErrors, retriedCodes, retryList, userCodes, withLists } from '../../lib/config/flow-lists.ts';
+import {
+  lambdaErrors,
+  refusedCodes,
+  retriedCodes,
+  retryList,
+  withLists,
+} from '../../lib/config/flow-lists.ts';
 import { type ErrorCode, errorCodes } from '../../lib/domain/errors.ts';
 
 const again = [...retriedCodes, ...lambdaErrors];
@@ -15,12 +21,12 @@ describe('the lists of the flows', () => {
     }
   });
 
-  test('a request is refused for the faults of who asked, and for no others', () => {
+  test('a request is refused for the faults of who asked and of the backup, and for no others', () => {
     for (const code of Object.keys(errorCodes) as ErrorCode[]) {
-      assert.equal(userCodes.includes(code), errorCodes[code].fault === 'user', code);
+      assert.equal(refusedCodes.includes(code), errorCodes[code].fault !== 'system', code);
     }
     assert.deepEqual(
-      userCodes.filter((code) => retriedCodes.includes(code)),
+      refusedCodes.filter((code) => retriedCodes.includes(code)),
       [],
     );
   });
@@ -81,7 +87,7 @@ describe('the lists of the flows', () => {
         Plan: {
           ...flow.States.Plan,
           Retry: retryList('plain'),
-          Catch: [{ ErrorEquals: userCodes, Next: 'Explain' }],
+          Catch: [{ ErrorEquals: refusedCodes, Next: 'Explain' }],
         },
         Wait: flow.States.Wait,
         Settle: { ...flow.States.Settle, Retry: retryList('settle') },

@@ -3,6 +3,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkOwnCluster } from '../../config/own-cluster.ts';
 import type { ClusterSettings } from '../../config/settings-types.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import type { BucketDeps, StateDeps } from '../../operations/control/control-deps.ts';
@@ -16,8 +17,11 @@ import { openBucket } from './local-deps.ts';
 
 type Deps = StateDeps & BucketDeps;
 
-const run = async <I, O extends Facts>(operation: Operation<Deps, I, O>, deps: Deps, payload: Facts) =>
-  await operation.run(deps, operation.parseInput(payload));
+const run = async <I, O extends Facts>(operation: Operation<Deps, I, O>, deps: Deps, payload: Facts) => {
+  const input = operation.parseInput(payload);
+  checkOwnCluster(operation.name, payload, deps.settings.name);
+  return await operation.run(deps, input);
+};
 
 const callable = {
   'take-snapshot': (deps: Deps, payload: Facts) => run(takeSnapshot, deps, payload),

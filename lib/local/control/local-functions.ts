@@ -2,6 +2,7 @@
 // names. test/stack/lists-agree.test.ts holds the list against the others.
 
 import type { FunctionName } from '../../config/functions.ts';
+import { checkOwnCluster, clusterNamedIn } from '../../config/own-cluster.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { adopt } from '../../operations/control/adopt.ts';
@@ -44,15 +45,19 @@ export function functionsOfCluster(deps: LocalDeps): LocalFunctions {
   };
 }
 
-function bind<D, I, O extends Facts>(operation: Operation<D, I, O>, deps: D): LocalFunction {
-  return async (payload) => await operation.run(deps, operation.parseInput(payload));
+function bind<I, O extends Facts>(operation: Operation<LocalDeps, I, O>, deps: LocalDeps): LocalFunction {
+  return async (payload) => {
+    const input = operation.parseInput(payload);
+    checkOwnCluster(operation.name, payload, deps.settings.name);
+    return await operation.run(deps, input);
+  };
 }
 
 /** One function per name for all clusters: the payload says which. Errors: INVALID_INPUT for a cluster that is not there. */
 export function routedFunctions(clusters: ReadonlyMap<string, LocalFunctions>): LocalFunctions {
   const route = (name: FunctionName): LocalFunction => {
     return async (payload) => {
-      const cluster = clusterIn(payload);
+      const cluster = clusterNamedIn(payload) ?? '';
       const functions = clusters.get(cluster);
       if (functions !== undefined) return await functions[name](payload);
       const known = [...clusters.keys()].join(', ');
@@ -66,12 +71,4 @@ export function routedFunctions(clusters: ReadonlyMap<string, LocalFunctions>): 
   const [first] = clusters.values();
   const names = Object.keys(first ?? {}) as FunctionName[];
   return Object.fromEntries(names.map((name) => [name, route(name)])) as LocalFunctions;
-}
-
-/** A restore's request stands whole in the payload of its first state. */
-function clusterIn(payload: unknown): string {
-  const fields: Readonly<Record<string, unknown>> =
-    typeof payload === 'object' && payload !== null ? { ...payload } : {};
-  if (typeof fields['cluster'] === 'string') return fields['cluster'];
-  return 'request' in fields ? clusterIn(fields['request']) : '';
 }

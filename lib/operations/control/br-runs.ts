@@ -57,6 +57,24 @@ export async function openRuns({ store, settings, nowMs }: StateDeps): Promise<r
   return found;
 }
 
+/**
+ * Makes a held lease of this work last anew, whoever's it is, or only the holder's that is named. One that is free, another's or
+ * lost meanwhile is left alone: who writes under it finds out.
+ */
+export async function prolongLease(
+  { store, settings, nowMs }: StateDeps,
+  work: Work,
+  holder?: string,
+): Promise<void> {
+  const lease = await store.lease(settings.name, leaseOfWork[work]);
+  if (lease?.state !== 'held' || (holder !== undefined && lease.holder !== holder)) return;
+  try {
+    await store.renewLease(lease, leaseTtlMs, nowMs());
+  } catch (caught) {
+    if (!(caught instanceof PitrError && caught.code === 'LEASE_LOST')) throw caught;
+  }
+}
+
 /** The name by which the runner knows a run: unique across the clusters of one account. */
 export function runnerRunId({ cluster, id }: BrRun): string {
   return `${cluster}.${id}`;

@@ -7,7 +7,6 @@ import { countsForOutcome, outcome } from '../../br/commands/br-outcome.ts';
 import { brEventsOfLine } from '../../br/commands/br-output.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { BrRun } from '../../domain/state/br-run.ts';
-import { leaseOfWork } from '../../domain/state/run-identity.ts';
 import {
   decodeRunHandle,
   type OutputPosition,
@@ -18,7 +17,7 @@ import {
 } from '../../ports/runner.ts';
 import type { Stored } from '../../ports/task-store.ts';
 import { answerFlow } from './answer-flow.ts';
-import { leaseTtlMs } from './br-runs.ts';
+import { prolongLease } from './br-runs.ts';
 import { type BrWork, backoffMs, type EndedRun, type Judgement } from './br-work.ts';
 import type { BrWorkDeps, CallbackDeps } from './control-deps.ts';
 import { failureOf } from './failures.ts';
@@ -60,7 +59,8 @@ async function keepAlive(
   { runner, handle }: { readonly runner: Runner; readonly handle: RunHandle },
 ): Promise<Looked> {
   if (record.token !== '') await deps.callbacks.heartbeat(record.token);
-  await prolongLease(deps, work);
+  // As long as br is alive nobody else may begin, whatever became of its flow.
+  await prolongLease(deps, work.work);
   const nowMs = deps.nowMs();
   const read = await readProgress(runner, handle, record);
   const looked: Running = { ...record, ...read, lookedMs: nowMs };
@@ -82,17 +82,6 @@ async function keepAlive(
     ],
   });
   return 'running';
-}
-
-/** As long as br is alive nobody else may begin, whatever became of its flow. */
-async function prolongLease({ store, settings, nowMs }: LookDeps, { work }: BrWork): Promise<void> {
-  const lease = await store.lease(settings.name, leaseOfWork[work]);
-  if (lease?.state !== 'held') return;
-  try {
-    await store.renewLease(lease, leaseTtlMs, nowMs());
-  } catch (caught) {
-    if (!(caught instanceof PitrError && caught.code === 'LEASE_LOST')) throw caught;
-  }
 }
 
 async function readProgress(

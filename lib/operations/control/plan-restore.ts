@@ -2,7 +2,8 @@
 // its run and what is told of it are one write; a dry run writes nothing.
 
 import { readCatalog } from '../../br/catalog.ts';
-import { type ErrorCode, errorCodes, PitrError } from '../../domain/errors.ts';
+import { refusedCodes } from '../../config/flow-lists.ts';
+import { PitrError } from '../../domain/errors.ts';
 import { parseMoment } from '../../domain/moment.ts';
 import { refuseSource } from '../../domain/restore-limits.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
@@ -45,7 +46,7 @@ export const planRestore: Operation<Deps, PlanRestoreInput, Facts> = {
     return { request, execution };
   },
   run: async (deps, { request, execution }) => {
-    checkForCluster(deps, request);
+    checkScheme(deps, request);
     if (!request.dryRun) {
       const before = await restoreOf(deps, execution);
       if (before !== undefined) return before;
@@ -54,18 +55,8 @@ export const planRestore: Operation<Deps, PlanRestoreInput, Facts> = {
   },
 };
 
-/** What the settings alone refuse. */
-function checkForCluster({ settings }: Deps, { cluster, targetPd }: RestoreRequest): void {
-  if (cluster !== settings.name) {
-    throw new PitrError(
-      'INVALID_INPUT',
-      `cluster of the request is ${JSON.stringify(cluster)}, expected ${JSON.stringify(settings.name)}: this flow restores that one`,
-      {
-        hint: 'start the flow of the other cluster; docs/flows.md names them',
-        details: { field: 'cluster' },
-      },
-    );
-  }
+/** The target is reached with the certificate of the settings, or without TLS where they have none. */
+function checkScheme({ settings }: Deps, { targetPd }: RestoreRequest): void {
   const scheme = settings.tls === undefined ? 'http' : 'https';
   const other = targetPd.find((one) => one.scheme !== undefined && one.scheme !== scheme);
   if (other === undefined) return;
@@ -112,12 +103,7 @@ async function plan(deps: Deps, request: RestoreRequest, execution: string): Pro
     if (dryRun) return { cluster: settings.name, id, dryRun, plan: answer };
     return await writePlanned(deps, wanted, base.name, answer);
   } catch (caught) {
-    if (!(caught instanceof PitrError) || dryRun || !isRefusal(caught.code)) throw caught;
+    if (!(caught instanceof PitrError) || dryRun || !refusedCodes.includes(caught.code)) throw caught;
     return await writeRefused(deps, wanted, caught);
   }
-}
-
-/** The fault of the request or of the backup: what the machinery around us does wrong refuses nothing. */
-function isRefusal(code: ErrorCode): boolean {
-  return errorCodes[code].fault !== 'system';
 }

@@ -1,12 +1,12 @@
 // Operation verify-restore: reads the target back, from the cluster's network, after br is over: whether it is what was asked
-// for, or, after a failure, what was left there for settle-restore to tell. Changes nothing in the target.
+// for, or, after a failure, what was left there for settle-restore to tell. Keeps the restore's lease; changes nothing in the target.
 
 import { PitrError } from '../../domain/errors.ts';
 import { type VerificationQuestion, verifyTarget } from '../../domain/restore-verification.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { describeRatios } from '../../domain/target-look.ts';
 import { brStorageUrl } from './br-call.ts';
-import { endedRuns, runsOfWork } from './br-runs.ts';
+import { endedRuns, prolongLease, runsOfWork } from './br-runs.ts';
 import type { EndedRun } from './br-work.ts';
 import type { BucketDeps, ClusterDeps, StateDeps } from './control-deps.ts';
 import { ownLocks } from './dead-locks.ts';
@@ -21,6 +21,8 @@ import { lookAtTarget, withTarget } from './target-reading.ts';
 
 export interface VerifyRestoreInput {
   readonly id: string;
+  /** The flow's execution: the holder of the lease. */
+  readonly execution: string;
   readonly purpose: 'verify' | 'settle';
 }
 
@@ -36,13 +38,19 @@ export const verifyRestore: Operation<Deps, VerifyRestoreInput, Facts> = {
   parseInput: (value) => {
     const input = new InputReader('verify-restore', value);
     input.text('cluster');
-    input.text('execution');
-    const parsed = { id: input.text('id'), purpose: input.oneOf('purpose', ['verify', 'settle']) };
+    const parsed = {
+      id: input.text('id'),
+      execution: input.text('execution'),
+      purpose: input.oneOf('purpose', ['verify', 'settle']),
+    };
     input.done();
     return parsed;
   },
-  run: async (deps, { id, purpose }) =>
-    purpose === 'verify' ? await verify(deps, id) : await look(deps, id),
+  run: async (deps, { id, execution, purpose }) => {
+    // br is over and nothing looks at it any more, but until the end is settled nobody else may begin.
+    await prolongLease(deps, 'restore', execution);
+    return purpose === 'verify' ? await verify(deps, id) : await look(deps, id);
+  },
 };
 
 async function verify(deps: Deps, id: string): Promise<Facts> {

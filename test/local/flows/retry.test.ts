@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { lambdaErrors, retryList, type StateKind, userCodes } from '../../../lib/config/flow-lists.ts';
+import { lambdaErrors, refusedCodes, retryList, type StateKind } from '../../../lib/config/flow-lists.ts';
 import { type ErrorCode, errorCodes, PitrError } from '../../../lib/domain/errors.ts';
 import { FlowError } from '../../../lib/local/flows/flow-error.ts';
 import { RetryCount } from '../../../lib/local/flows/flow-retry.ts';
@@ -125,7 +125,7 @@ describe('an error in a state that calls', () => {
           const { made, next, execution } = await runOnce(call, [throws(named(name))]);
           assert.equal(made.length, 1, name);
           if (state !== 'Plan') assert.equal(next, caughtBy, name);
-          else if (userCodes.includes(name)) assert.equal(next, 'Explain', name);
+          else if (refusedCodes.includes(name)) assert.equal(next, 'Explain', name);
           else assert.deepEqual([execution.state, execution.at], ['failed', 'Plan'], name);
         }
       });

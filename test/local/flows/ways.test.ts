@@ -145,6 +145,14 @@ const restoreWays: readonly Way[] = [
     },
     end: ['MOMENT_WITHOUT_ZONE', /^restoreTo is "noon"; write 2026-11-22T12:00:00Z$/],
   },
+  ...(['UNSUPPORTED', 'OBJECT_DAMAGED'] as const).map(
+    (code): Way => ({
+      title: `a backup that cannot serve it (${code}) refuses it with its sentence, too`,
+      ...{ flow: 'restore-to-point', states: 'Plan Explain Refused' },
+      script: { 'plan-restore': [throws(new PitrError(code, 'the base is another one', { hint: 'wait' }))] },
+      end: [code, /^the base is another one; wait$/],
+    }),
+  ),
   {
     title: 'a fault of the machinery while planning fails the execution, for nothing was begun',
     ...{ flow: 'restore-to-point', states: 'Plan', script: { 'plan-restore': [throws(broken())] } },

@@ -255,13 +255,6 @@ describe('a mistake in the request is told with its field, what was found and wh
 });
 
 describe('a request that cannot be served', () => {
-  test('for another cluster is refused by its name, and not kept', async () => {
-    const stage = await restoreStage();
-    const error = await refusalOf(plan(stage, { cluster: 'other' }));
-    assert.match(error.message, /^cluster of the request is "other", expected "shop"/);
-    assert.deepEqual((await stage.store.list('restore', 'shop', { nowMs: stage.nowMs() })).entries, []);
-  });
-
   test('into the cluster that was backed up is refused, whatever it asks for', async () => {
     const stage = await restoreStage();
     const target = { pd: ['10.0.2.11:2379', '127.0.0.1:2379'] };
