@@ -112,7 +112,7 @@ class NeighbourFlowConsole implements FlowConsole {
 
   async #lookAtWish(name: string): Promise<ExecutionLook | undefined> {
     const wish = this.#wish;
-    if (wish?.name !== name) return undefined;
+    if (wish?.name !== name) return await this.#lookAtSignal(name);
     if (wish.isTakenBack) throw notTakenUp(this.#options.folder);
     const nowMs = this.#options.clock.nowMs();
     if (nowMs - wish.atMs > takenUpMs) {
@@ -123,6 +123,22 @@ class NeighbourFlowConsole implements FlowConsole {
     }
     return { state: 'running', at: '', sinceMs: wish.atMs };
   }
+
+  /** Asked for by a process that did not wait, a moment ago. */
+  async #lookAtSignal(name: string): Promise<ExecutionLook | undefined> {
+    const { cluster, clock } = this.#options;
+    const query = { nowMs: clock.nowMs(), newestFirst: true, limit: 1000 };
+    const { entries } = await this.#store.waitingSignals(cluster, query);
+    const waiting = entries.find(({ id }) => id === signalId(name));
+    if (waiting !== undefined) return { state: 'running', at: '', sinceMs: waiting.atMs };
+    // Between the two looks it may have been taken up.
+    const execution = this.#flows.execution({ flow: 'restore-to-point', name });
+    return execution === undefined ? undefined : lookOf(execution);
+  }
+}
+
+function signalId(name: string): string {
+  return `restore-requested/${name.replace(/-restore$/, '')}`;
 }
 
 function notTakenUp(folder: string): PitrError {

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { RestoreRun } from '../../../lib/domain/state/restore-run.ts';
 import { claimFolder } from '../../../lib/local/control/daemon-claim.ts';
 import { OwnFlowConsole, openLocalFlowConsole } from '../../../lib/local/control/local-flow-console.ts';
+import { openNeighbourConsole } from '../../../lib/local/control/neighbour-flow-console.ts';
 import { openFlowRunner } from '../../../lib/local/flow-runner.ts';
 import { openSqliteTaskStore } from '../../../lib/local/sqlite-task-store.ts';
 import { VirtualClock } from '../../../lib/local/virtual-clock.ts';
@@ -195,6 +196,15 @@ test('a wish that was taken up in the last moment is no longer taken back', asyn
   await console.look(flow, one);
   await flows.start(flow, one, request);
   assert.equal((await console.look(flow, one))?.state, 'running');
+});
+
+test('a restore that another process asked for a moment ago is running, too', async (t) => {
+  const { console, clock, folder } = await neighbour(t);
+  await console.startFlow(flow, one, request);
+  const other = await openNeighbourConsole({ folder, cluster: 'shop', clock });
+  t.after(() => other.close());
+  assert.deepEqual(await other.look(flow, one), { state: 'running', at: '', sinceMs: startMs });
+  assert.equal(await other.look(flow, '20261122120000-none-restore'), undefined);
 });
 
 test('when the runtime is gone, that may pass: the flow is unfinished on disk', async (t) => {
