@@ -106,7 +106,7 @@ interface LogHead {
 }
 
 /** The reads of one log; keeps the first problem that a reader of this log cannot pass. */
-class LogFactsReader {
+export class LogFactsReader {
   readonly #store: ObjectStore;
   readonly #prefix: string;
   problem: LogFacts['problem'];

@@ -1,5 +1,5 @@
-// Lock objects and checkpoint documents of BR: who holds what since when (FACTS §3.3, §5.6, §9.1). Reads only; whether a
-// lock is stale, and what to do about it, is not decided here.
+// Lock objects and checkpoint documents of BR: who holds what since when (FACTS §3.3, §5.6, §9.1). Forms only: lock-protocol.ts
+// takes and releases; whether a lock is stale, and what to do about it, is not decided here.
 import { damagedObject } from '../domain/errors.ts';
 import { parseJsonObject, textField, u64Field } from './json-u64.ts';
 
@@ -113,4 +113,9 @@ export function parseReplicationState(object: string, bytes: Uint8Array): bigint
   const ts = u64Field(object, parseJsonObject(object, bytes), 'last_checkpoint');
   if (ts === undefined) throw damagedObject(object, 'last_checkpoint', 'none');
   return ts;
+}
+
+/** The bytes of the safepoint object: no line break, no spaces (FACTS §3.5). */
+export function safepointBytes(ts: bigint): Uint8Array {
+  return new TextEncoder().encode(String(ts));
 }

@@ -54,16 +54,26 @@ export interface Compaction {
 
 const newestVersion = MigrationVersion.M2;
 
+export interface LoadMigrationsOptions {
+  /** Names below `v1/migrations/` that no version known to us writes; by default they are left alone. */
+  readonly unknownNames?: 'refuse';
+}
+
 /**
  * Reads BASE and every `.mgrt` of a log, in their order. Errors: OBJECT_DAMAGED, OBJECT_MISSING, and UNSUPPORTED for
- * a version above M2, as br refuses it. Other names below `v1/migrations/` (BASE_TMP of a crash) are left alone.
+ * a version above M2, as br refuses it, and for unknown names when they are refused. BASE_TMP of a crash is left alone.
  */
-export async function loadMigrations(store: ObjectStore, logPrefix: string): Promise<MigrationState> {
+export async function loadMigrations(
+  store: ObjectStore,
+  logPrefix: string,
+  options: LoadMigrationsOptions = {},
+): Promise<MigrationState> {
   const found: { readonly key: string; readonly order: number }[] = [];
   for await (const { key } of store.list(`${logPrefix}${migrationPrefix}`)) {
     const meaning = meaningOf(key.slice(logPrefix.length));
     if (meaning.kind === 'migration-base') found.push({ key, order: 0 });
     else if (meaning.kind === 'migration') found.push({ key, order: meaning.number });
+    else if (meaning.kind === 'unknown' && options.unknownNames === 'refuse') throw unknownMigration(key);
   }
   found.sort((a, b) => a.order - b.order);
   const merge = new MigrationMerge();
@@ -75,6 +85,13 @@ export async function loadMigrations(store: ObjectStore, logPrefix: string): Pro
     merge.add(key, bytes);
   }
   return merge.state();
+}
+
+function unknownMigration(object: string): PitrError {
+  return new PitrError('UNSUPPORTED', `${object} is no migration that this version knows by its name`, {
+    hint: 'the log was changed by a newer br or tikv-ctl, or by hand; use a newer version of this program, or br itself',
+    details: { object },
+  });
 }
 
 class MigrationMerge {

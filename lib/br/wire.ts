@@ -5,7 +5,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { damagedObject, PitrError } from '../domain/errors.ts';
 
 /** One field of a message as it stands in the bytes; `bytes` is a view of the payload of a length-delimited field. */
-interface RawField {
+export interface RawField {
   readonly number: number;
   readonly wireType: WireType;
   /** Where the field starts, tag included. */
@@ -23,13 +23,21 @@ export function decodeMessage<D extends DescMessage>(
   bytes: Uint8Array,
   object: string,
 ): MessageShape<D> {
-  const message = parse(schema, bytes, object);
+  const message = decodeWithUnknown(schema, bytes, object);
   const unknown = firstUnknownField(schema, message);
   if (unknown !== undefined) throw unknownField(object, unknown);
   return message;
 }
 
-function parse<D extends DescMessage>(schema: D, bytes: Uint8Array, object: string): MessageShape<D> {
+/**
+ * The same, but fields that no known version writes are let be: for who changes a document without losing what it does not
+ * know. Errors: OBJECT_DAMAGED.
+ */
+export function decodeWithUnknown<D extends DescMessage>(
+  schema: D,
+  bytes: Uint8Array,
+  object: string,
+): MessageShape<D> {
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {
@@ -87,7 +95,7 @@ function childMessages(holder: unknown): readonly Message[] {
 }
 
 /** Visits the top-level fields of a message in order. Errors: OBJECT_DAMAGED. */
-function* rawFields(bytes: Uint8Array, object: string, name: string): Generator<RawField> {
+export function* rawFields(bytes: Uint8Array, object: string, name: string): Generator<RawField> {
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     let field: RawField;

@@ -43,6 +43,8 @@ export const errorCodes = {
   BASE_MISSING: user(3),
   /** The log that the moment needs was truncated. */
   LOG_TRUNCATED: user(3),
+  /** A snapshot that stays needs the log that is to be cut. */
+  LOG_NEEDED: user(3),
   /** Snapshot and log were made by different clusters. */
   CLUSTER_MISMATCH: user(3),
   /** Bytes of an object are not what its metadata promises. */

@@ -27,6 +27,7 @@ test('each error code has the exit code that the issue promises: 2 usage, 3 wind
     MOMENT_NOT_IN_WINDOW: 3,
     BASE_MISSING: 3,
     LOG_TRUNCATED: 3,
+    LOG_NEEDED: 3,
     CLUSTER_MISMATCH: 3,
     OBJECT_DAMAGED: 4,
     OBJECT_MISSING: 4,

@@ -10,7 +10,7 @@ import {
   MetadataSchema,
   MetaVersion,
 } from '../proto/gen/log_pb.js';
-import { decodeMessage, safeNumber } from '../wire.ts';
+import { decodeMessage, decodeWithUnknown, safeNumber } from '../wire.ts';
 import { fileEncryption, type LogFileEncryption } from './file-encryption.ts';
 import { checkGroup, checkMetaAgainstName, checkTableOfKeys } from './meta-checks.ts';
 import { parseMetaName } from './meta-name.ts';
@@ -70,12 +70,18 @@ export interface LogMeta {
   readonly groups: readonly LogGroup[];
 }
 
+export interface DecodeMetaOptions {
+  /** Fields that no known version writes: refused as by br's restore, or let be by who rewrites the meta with them. */
+  readonly unknownFields?: 'refuse' | 'keep';
+}
+
 /**
  * Decodes the bytes of a `.meta`. Errors: OBJECT_DAMAGED, OBJECT_UNRECOGNIZED and UNSUPPORTED, naming the object
  * and what does not fit.
  */
-export function decodeLogMeta(name: string, bytes: Uint8Array): LogMeta {
-  const message = decodeMessage(MetadataSchema, bytes, name);
+export function decodeLogMeta(name: string, bytes: Uint8Array, options: DecodeMetaOptions = {}): LogMeta {
+  const decode = options.unknownFields === 'keep' ? decodeWithUnknown : decodeMessage;
+  const message = decode(MetadataSchema, bytes, name);
   const meta = normalize(name, message);
   checkMetaAgainstName(meta, parseMetaName(name));
   return meta;
@@ -86,8 +92,8 @@ function normalize(name: string, message: Metadata): LogMeta {
   const facts = { name, storeId, minTs, maxTs, resolvedTs };
   switch (message.metaVersion) {
     case MetaVersion.V1:
-      if (message.fileGroups.length > 0)
-        throw damagedObject(name, 'files of a V1 meta', 'groups of a V2 meta');
+      // A truncation by today's br leaves a V1 meta with its files a second time, as groups of one file each.
+      if (!namesTheSame(message)) throw damagedObject(name, 'files of a V1 meta', 'groups of a V2 meta');
       // TiKV writes no empty V1 metas, and the version stands last: this is a V2 that was cut short.
       if (message.files.length === 0) throw damagedObject(name, 'files of a V1 meta', 'none');
       return { ...facts, version: 1, groups: message.files.map((file) => wholeObject(name, file)) };
@@ -100,6 +106,11 @@ function normalize(name: string, message: Metadata): LogMeta {
         `${name} has meta version ${message.metaVersion satisfies never}`,
       );
   }
+}
+
+function namesTheSame({ files, fileGroups }: Metadata): boolean {
+  const isSame = fileGroups.every((group, at) => group.path === files[at]?.path);
+  return fileGroups.length === 0 || (isSame && fileGroups.length === files.length);
 }
 
 /** A V1 entry is an object of its own, read whole (FACTS §3.10). */

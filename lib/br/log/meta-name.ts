@@ -109,6 +109,12 @@ export function mayContain(name: MetaName, start: bigint, until: bigint): boolea
   return bounds === undefined || (until >= bounds.minBeginTs && bounds.maxTs >= start);
 }
 
+/** Whether something inside may begin before the moment: false is a proof by the name. Not for empty metas. */
+export function mayBeginBefore(name: MetaName, ts: bigint): boolean {
+  const bounds = trustedBounds(name);
+  return bounds === undefined || bounds.minTs < ts;
+}
+
 /**
  * What the name adds to the shift of [start, until] (FACTS §3.7, §4.7 step 2): a TSO that can be used without
  * opening, `undefined` = nothing, `'open'` = the object itself has to say it. Only tagged names are used unopened.
