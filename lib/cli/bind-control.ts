@@ -2,6 +2,7 @@
 // whom stands in lib/operations.
 
 import type { FlowConsole } from '../ports/flow-console.ts';
+import type { TaskStore } from '../ports/task-store.ts';
 import type {
   CallReport,
   CallRequest,
@@ -21,6 +22,8 @@ export interface ControlHands {
   ) => Promise<FlowConsole>;
   readonly callFunction: (request: CallRequest) => Promise<Pick<CallReport, 'place' | 'answer' | 'notes'>>;
   readonly localUp: (request: LocalUpRequest) => Promise<LocalUpEnd>;
+  /** The state of a runtime of this machine; undefined where there is none yet. */
+  readonly openState: (folder: string) => Promise<TaskStore | undefined>;
   /** Unix milliseconds. */
   readonly wallMs: () => number;
   /** In [0, 1). */

@@ -1,6 +1,7 @@
 // The real operations behind the command line: opens what they need, calls one, and turns its report into the view.
 // Each operation is loaded when it is asked for, so that `pitr window` does not wait for the engine.
 
+import { PitrError } from '../domain/errors.ts';
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
 import type { ObjectPlace } from '../operations/inspect-object.ts';
 import type { BucketPlace, LookDeps } from '../operations/look-around.ts';
@@ -17,6 +18,7 @@ import type {
   QueryRequest,
   RestoreRequest,
   SourceRequest,
+  StatusView,
   WorkRequest,
 } from './operations.ts';
 import type { TargetChoice } from './option-values.ts';
@@ -109,11 +111,32 @@ async function checkCluster(hands: Hands, request: DoctorRequest) {
   return await withCluster(hands, request, (open) => checkCluster({ ...deps, ...open }, input));
 }
 
-async function describeStatus(hands: Hands, request: ClusterRequest) {
+async function describeStatus(hands: Hands, request: ClusterRequest): Promise<StatusView> {
   const { describeStatus } = await import('../operations/describe-status.ts');
-  return await withCluster(hands, request, (open) =>
+  const report = await withCluster(hands, request, (open) =>
     describeStatus(open, { ...request, name: nameOf(request) }),
   );
+  try {
+    return { ...report, runs: await runsOf(hands, request) };
+  } catch (caught) {
+    if (!(caught instanceof PitrError)) throw caught;
+    const text = `the state of the runtime cannot be read: ${caught.message}`;
+    const note = { level: 'warn', code: 'STATE_UNREADABLE', text } as const;
+    return { ...report, notes: [...report.notes, note], runs: undefined };
+  }
+}
+
+/** As the state on this machine has them. */
+async function runsOf(hands: Hands, { clusterName, stateFolder }: ClusterRequest) {
+  if (clusterName === undefined || stateFolder === undefined) return undefined;
+  const store = await hands.openState(stateFolder);
+  if (store === undefined) return undefined;
+  try {
+    const { recentRuns } = await import('../operations/recent-runs.ts');
+    return await recentRuns(store, clusterName, hands.wallMs());
+  } finally {
+    await store.close();
+  }
 }
 
 async function withCluster<T>(

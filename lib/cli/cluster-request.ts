@@ -1,6 +1,7 @@
 // Which cluster and bucket `pitr doctor` and `pitr status` look at: from pitr.yaml, from options, or from both, where an
 // option wins. Must not open them.
 
+import { dirname, join, resolve } from 'node:path';
 import { bucketUrl } from '../config/bucket-url.ts';
 import { checkSettings, parseSettings } from '../config/settings.ts';
 import type { BucketSettings, ClusterSettings, TlsSettings } from '../config/settings-types.ts';
@@ -10,9 +11,11 @@ import { parseVersion } from '../domain/versions.ts';
 import type { CommandContext } from './command-context.ts';
 import { readKeys } from './keys.ts';
 import type { ClusterRequest, DoctorRequest, StorageChoice } from './operations.ts';
+import type { RawOptions } from './program.ts';
 import { readSettingsText, usualSettingsFile } from './settings-file.ts';
 import { retryText } from './source-request.ts';
 
+const usualStateFolder = '.pitr';
 /** Where br itself shows a lag in red. FACTS §2.5 */
 const usualMaxLagMs = 10 * 60_000;
 
@@ -39,6 +42,11 @@ export async function doctorOf(context: CommandContext): Promise<DoctorRequest> 
   const look = { file, errors: ofSeverity('error'), warnings: ofSeverity('warning') };
   const cluster = settings === undefined ? undefined : chooseCluster(context, settings.clusters, file);
   return { ...(await requestOf(context, cluster)), ...brOf(cluster), settings: look };
+}
+
+/** The state of a runtime on this machine: beside the settings file unless `--state` names another folder. Absolute. */
+export function stateFolderOf({ state, settings }: Pick<RawOptions, 'state' | 'settings'>): string {
+  return resolve(state ?? join(dirname(settings ?? usualSettingsFile), usualStateFolder));
 }
 
 /** Without --settings the usual file counts, unless the options name a cluster themselves. */
@@ -88,6 +96,7 @@ async function requestOf(
     taskName: options.task ?? (log?.kind === 'on' ? log.taskName : undefined),
     brVersion: options.brVersion === undefined ? cluster?.version.text : parseVersion(options.brVersion).text,
     maxLagMs: cluster?.objectives.rpoMs ?? usualMaxLagMs,
+    stateFolder: cluster?.runner.kind === 'local' ? stateFolderOf(options) : undefined,
     signal: host.signal,
     onRetry: (event) => context.progress.note(retryText(event)),
   };

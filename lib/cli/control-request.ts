@@ -1,16 +1,12 @@
 // Whose control plane a command asks, and where it is: the runtime of this machine or a stack on AWS, by the settings. Must not ask it.
 
-import { dirname, join, resolve } from 'node:path';
 import { parseSettings } from '../config/settings.ts';
 import type { Settings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
-import { chooseCluster } from './cluster-request.ts';
+import { chooseCluster, stateFolderOf } from './cluster-request.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ControlPlace, ControlRequest } from './control-operations.ts';
 import { readSettingsText, usualSettingsFile } from './settings-file.ts';
-
-/** The folder of the state, beside the settings file. */
-const usualStateFolder = '.pitr';
 
 /**
  * The cluster of `--settings` and `--cluster`; its runner says where its control plane is. Without a settings file `--cluster` alone
@@ -25,7 +21,7 @@ export async function controlOf(context: CommandContext): Promise<ControlRequest
   }
   const settings = await settingsOf(context, file);
   const cluster = chooseCluster(context, settings.clusters, file);
-  const place = cluster.runner.kind === 'local' ? localPlace(context, settings, file) : placeOnAws(context);
+  const place = cluster.runner.kind === 'local' ? localPlace(context, settings) : placeOnAws(context);
   return { cluster: cluster.name, place, signal: host.signal };
 }
 
@@ -38,7 +34,7 @@ export async function localPlaceOf(context: CommandContext): Promise<{
   const settings = await settingsOf(context, file);
   const leftOut = settings.clusters.filter(({ runner }) => runner.kind !== 'local').map(({ name }) => name);
   if (leftOut.length < settings.clusters.length) {
-    return { place: localPlace(context, settings, file), leftOut };
+    return { place: localPlace(context, settings), leftOut };
   }
   throw new PitrError(
     'INVALID_INPUT',
@@ -59,11 +55,9 @@ async function settingsOf({ host }: CommandContext, file: string): Promise<Setti
 function localPlace(
   { options }: CommandContext,
   settings: Settings,
-  file: string,
 ): Extract<ControlPlace, { kind: 'local' }> {
   const clusters = settings.clusters.filter(({ runner }) => runner.kind === 'local');
-  const folder = resolve(options.state ?? join(dirname(file), usualStateFolder));
-  return { kind: 'local', settings: { ...settings, clusters }, folder };
+  return { kind: 'local', settings: { ...settings, clusters }, folder: stateFolderOf(options) };
 }
 
 function placeOnAws({ options }: CommandContext): ControlPlace {

@@ -4,6 +4,7 @@
 import type { SettingsLook } from '../domain/doctor-surroundings.ts';
 import type { StatusReport } from '../domain/status.ts';
 import type { DoctorReport } from '../operations/check-cluster.ts';
+import type { RecentRun } from '../operations/recent-runs.ts';
 import type { AnswerReader } from '../ports/restore-target.ts';
 import type { RetryEvent } from '../ports/retrying-object-store.ts';
 import type { ControlOperations } from './control-operations.ts';
@@ -92,6 +93,8 @@ export interface ClusterRequest {
   readonly taskName: string | undefined;
   readonly brVersion: string | undefined;
   readonly maxLagMs: number;
+  /** Where a runtime of this machine keeps the cluster's state; undefined where none does. */
+  readonly stateFolder: string | undefined;
   readonly signal: AbortSignal;
   readonly onRetry: (event: RetryEvent) => void;
 }
@@ -103,6 +106,9 @@ export interface DoctorRequest extends ClusterRequest {
   readonly isBrNeeded: boolean;
 }
 
+/** The report, and what the state knows; `runs` undefined where there is no state on this machine. */
+export type StatusView = StatusReport & { readonly runs: readonly RecentRun[] | undefined };
+
 export interface Operations extends ControlOperations {
   describeWindow(request: SourceRequest): Promise<WindowView>;
   listSnapshots(request: SourceRequest): Promise<SnapshotsView>;
@@ -111,5 +117,5 @@ export interface Operations extends ControlOperations {
   query(request: QueryRequest): Promise<QueryReportView>;
   inspect(request: InspectRequest): Promise<InspectView>;
   checkCluster(request: DoctorRequest): Promise<DoctorReport>;
-  describeStatus(request: ClusterRequest): Promise<StatusReport>;
+  describeStatus(request: ClusterRequest): Promise<StatusView>;
 }

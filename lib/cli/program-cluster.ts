@@ -17,7 +17,9 @@ export function addClusterLooks(add: AddCommand): void {
     'the log task, its lag, the window and the newest snapshot, now',
     'pitr status --cluster shop --watch\npitr status --pd http://10.0.1.11:2379 --storage ./backup',
   );
-  addCluster(status).option('--watch', 'draw it again every 10 seconds, until Ctrl-C');
+  addCluster(status)
+    .option('--state <folder>', 'local runner: its state; default: .pitr beside the settings file')
+    .option('--watch', 'draw it again every 10 seconds, until Ctrl-C');
   addCommon(status);
 }
 

@@ -30,7 +30,8 @@ export type StatusNoteCode =
   | 'STORE_NOT_UP'
   | 'OTHER_CLUSTER'
   | 'NOTHING_RESTORABLE'
-  | 'LOG_DAMAGED';
+  | 'LOG_DAMAGED'
+  | 'STATE_UNREADABLE';
 
 /** How far the advancer may be before what TiKV saved. FACTS §2.5 */
 const savesWithinMs = 10 * 60_000;

@@ -28,6 +28,7 @@ const operations = bindOperations({
   openFlowConsole: notHere,
   callFunction: notHere,
   localUp: notHere,
+  openState: async () => undefined,
   wallMs: Date.now,
   random: () => 0,
 });
@@ -245,6 +246,8 @@ describe('the pages', () => {
       / {2}history {6}1h 00m left, by pitr-1-pause-guard\n/,
       / {2}window {7}any moment of 1m 00s in 2 intervals, up to /,
       / {2}snapshots {4}3 complete, 1 that cannot serve\n/,
+      /\nRuns\n {2}2026-11-22 04:26:00 UTC {2}snapshot {4}running 40% {3}snapshot-20261122042600\n/,
+      / UTC {2}restore {5}failed {8}into 10\.0\.9\.1\\u001b\[2J:2379\n {27}TARGET_NOT_EMPTY: it has tables\n/,
       /\nStores\n {2}id {2}engine {2}version {2}state {2}address\n/,
     ])
       assert.match(run.stdout, line);

@@ -1,6 +1,6 @@
 // A status with every field filled and one with as little as can be, and a doctor's report with each level: for the renderers.
 
-import type { StatusReport } from '../../lib/domain/status.ts';
+import type { StatusView } from '../../lib/cli/operations.ts';
 import type { DoctorReport } from '../../lib/operations/check-cluster.ts';
 import { firstTs, latestTs, lateTs } from './sample-views.ts';
 
@@ -16,8 +16,19 @@ const pause = {
   severity: 'ERROR',
 } as const;
 
-export const statusReport: StatusReport = {
+export const statusReport: StatusView = {
   atMs,
+  runs: [
+    {
+      ...{ work: 'snapshot', id: '20261122042600', atMs: Date.UTC(2026, 10, 22, 4, 26), state: 'running' },
+      ...{ about: 'snapshot-20261122042600', progress: 0.4, failure: undefined },
+    },
+    {
+      ...{ work: 'restore', id: '20261122042500', atMs: Date.UTC(2026, 10, 22, 4, 25), state: 'failed' },
+      ...{ about: 'into 10.0.9.1\u001b[2J:2379', progress: undefined },
+      failure: { code: 'TARGET_NOT_EMPTY', message: 'it has tables', hint: 'take an empty one' },
+    },
+  ],
   name: 'shop',
   cluster: {
     kind: 'read',
@@ -88,7 +99,8 @@ export const statusReport: StatusReport = {
   ],
 };
 
-export const silentReport: StatusReport = {
+export const silentReport: StatusView = {
+  runs: undefined,
   atMs,
   name: 'shop',
   cluster: { kind: 'unreachable', code: 'PD_UNREACHABLE', problem: 'no PD answered', hint: 'look' },

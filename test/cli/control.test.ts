@@ -64,6 +64,7 @@ test('the report says of a call whether it was a dry run, whoever answered it', 
     openFlowConsole: notHere,
     callFunction: async () => ({ place: 'p', answer: {}, notes: [] }),
     localUp: notHere,
+    openState: notHere,
     wallMs: () => 0,
     random: () => 0,
   });

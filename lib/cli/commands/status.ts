@@ -1,9 +1,9 @@
 // `pitr status`: how the backup of a cluster is right now, once, or again and again on a terminal. Changes nothing.
 
 import { PitrError } from '../../domain/errors.ts';
-import type { StatusReport } from '../../domain/status.ts';
 import { clusterOf } from '../cluster-request.ts';
 import { type CommandContext, pageOf, printReport } from '../command-context.ts';
+import type { StatusView } from '../operations.ts';
 import { statusJson } from '../render/status-json.ts';
 import { statusText } from '../render/status-text.ts';
 
@@ -36,7 +36,7 @@ function refuseWatch({ host, options }: CommandContext): void {
 }
 
 /** Ctrl-C is its natural end. */
-async function watch(context: CommandContext, read: () => Promise<StatusReport>): Promise<number> {
+async function watch(context: CommandContext, read: () => Promise<StatusView>): Promise<number> {
   const { host } = context;
   let isFirst = true;
   while (!host.signal.aborted && host.stdout.open) {

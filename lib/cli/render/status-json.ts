@@ -3,11 +3,13 @@
 import type { ServiceSafePoint } from '../../domain/cluster-facts.ts';
 import type { Fuse } from '../../domain/fuse.ts';
 import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status.ts';
+import type { RecentRun } from '../../operations/recent-runs.ts';
+import type { StatusView } from '../operations.ts';
 import { instantJson, optionalInstantJson } from './instant.ts';
 import type { JsonValue } from './json.ts';
 import { ownershipWords, stateWords } from './status-words.ts';
 
-export function statusJson(report: StatusReport): { readonly [key: string]: JsonValue } {
+export function statusJson(report: StatusView): { readonly [key: string]: JsonValue } {
   const { cluster } = report;
   const silent = cluster.kind === 'unreachable' ? cluster : undefined;
   return {
@@ -22,6 +24,20 @@ export function statusJson(report: StatusReport): { readonly [key: string]: Json
     task: cluster.kind === 'read' && cluster.task !== undefined ? taskJson(cluster.task) : null,
     bucket: bucketJson(report.bucket),
     notes: report.notes.map(({ level, code, text }) => ({ level, code, text })),
+    runs: report.runs?.map(runJson) ?? null,
+  };
+}
+
+function runJson({ work, id, atMs, state, about, progress, failure }: RecentRun): JsonValue {
+  const { code = null, message = null, hint = null } = failure ?? {};
+  return {
+    work,
+    id,
+    at: utc(atMs),
+    state,
+    about,
+    progress: progress ?? null,
+    failure: { code, message, hint },
   };
 }
 

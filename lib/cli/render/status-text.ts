@@ -3,8 +3,10 @@
 
 import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status.ts';
 import type { TextPage } from '../command-context.ts';
+import type { StatusView } from '../operations.ts';
 import { instantText } from './instant.ts';
 import { plural } from './quantity.ts';
+import { runLines } from './status-runs.ts';
 import { storeLines } from './status-stores.ts';
 import { age, fuseWords, overallPaint, ownershipWords, stateWords } from './status-words.ts';
 import type { Style } from './style.ts';
@@ -13,7 +15,7 @@ import { oneLine, padEndTo, wrapWords } from './text-width.ts';
 type ReadCluster = Extract<StatusReport['cluster'], { readonly kind: 'read' }>;
 
 /** The page as lines. */
-export function statusText(report: StatusReport, page: TextPage): readonly string[] {
+export function statusText(report: StatusView, page: TextPage): readonly string[] {
   const { cluster } = report;
   return [
     ...headline(report, page),
@@ -22,6 +24,7 @@ export function statusText(report: StatusReport, page: TextPage): readonly strin
       ? unreachableLines(cluster, page)
       : clusterLines(cluster, report, page)),
     ...section('Bucket', bucketLines(report.bucket, page), page.style),
+    ...(report.runs === undefined ? [] : section('Runs', runLines(report.runs, page), page.style)),
     ...(cluster.kind === 'read'
       ? section('Stores', storeLines(cluster.cluster, page.style), page.style)
       : []),

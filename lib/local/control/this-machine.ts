@@ -1,8 +1,12 @@
 // The control plane of this machine with its own clock and lots, as the command line opens it. Decides nothing.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Settings } from '../../config/settings-types.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { FlowConsole } from '../../ports/flow-console.ts';
+import type { TaskStore } from '../../ports/task-store.ts';
+import { openSqliteTaskStore } from '../sqlite-task-store.ts';
 import { systemClock, systemRandom } from '../system-clock.ts';
 import { callOperation, type LocalCall, type LocalCallAnswer } from './call-operation.ts';
 import { openLocalFlowConsole } from './local-flow-console.ts';
@@ -40,6 +44,12 @@ export async function callHere(
   if (found === undefined)
     throw new PitrError('INTERNAL', `${cluster} is not among the clusters of this machine`);
   return await callOperation({ settings: found, folder, operation, input, nowMs: systemClock.nowMs });
+}
+
+/** The state in a folder; undefined where no runtime ever was. Errors: those of the state file. */
+export async function openState(folder: string): Promise<TaskStore | undefined> {
+  const path = join(folder, 'state.sqlite');
+  return existsSync(path) ? await openSqliteTaskStore(path) : undefined;
 }
 
 /** Errors: as localUp of local-up.ts. */

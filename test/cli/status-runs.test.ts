@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { bindOperations } from '../../lib/cli/bind-operations.ts';
+import { openState } from '../../lib/local/control/this-machine.ts';
+import { openBackup } from '../../lib/local/open-backup.ts';
+import { openCluster } from '../../lib/local/open-cluster.ts';
+import { openSqliteTaskStore } from '../../lib/local/sqlite-task-store.ts';
+import { noon, runningSnapshot } from '../support/state-builders.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { statusReport } from './cluster-views.ts';
+import { pitr } from './fake-host.ts';
+
+const notHere = (): never => {
+  throw new Error('not part of this test');
+};
+const operations = bindOperations({
+  ...{ openBackup, openCluster, openState, wallMs: () => noon, random: () => 0 },
+  ...{ openWork: notHere, openTarget: notHere, openQuery: notHere, openObject: notHere, openBr: notHere },
+  ...{ openFlowConsole: notHere, callFunction: notHere, localUp: notHere },
+});
+
+/** The status of a cluster whose PD is silent, with this in its state folder. */
+async function statusWith(t: TestContext, fill: (folder: string) => Promise<void>, runner = 'local') {
+  const folder = await temporaryFolder();
+  t.after(() => folder.remove());
+  await fill(folder.path);
+  const network =
+    runner === 'local'
+      ? `bucket: {folder: ${folder.path}}`
+      : 'vpc: {id: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d], securityGroup: sg-0a1b2c3d}';
+  const settings = `version: 1
+clusters:
+  - name: shop
+    tidbVersion: v8.5.4
+    pd: [10.0.0.1]
+    ${network}
+    runner: {kind: ${runner}}
+`;
+  const file = join(folder.path, 'pitr.yaml');
+  const files = { [file]: Buffer.from(settings) };
+  const run = await pitr(['status', '--settings', file, '--pd', 'http://127.0.0.1:1', '--json'], {
+    operations,
+    files,
+  });
+  assert.equal(run.exit, 1, run.stderr);
+  return JSON.parse(run.stdout);
+}
+
+const snapshotIn = async (folder: string) => {
+  mkdirSync(join(folder, '.pitr'));
+  const store = await openSqliteTaskStore(join(folder, '.pitr', 'state.sqlite'));
+  await store.commit({
+    cluster: 'shop',
+    nowMs: noon,
+    records: [{ record: runningSnapshot(), expect: 'absent' }],
+  });
+  await store.close();
+};
+
+test('what a runtime of this machine does is in the status, also while PD is silent', async (t) => {
+  const { runs, problem } = await statusWith(t, snapshotIn);
+  assert.equal(problem.code, 'PD_UNREACHABLE');
+  assert.deepEqual(
+    runs.map(({ id, state }: { id: string; state: string }) => [id, state]),
+    [['20261122120000', 'running']],
+  );
+});
+
+test('where no runtime ever was, and for a cluster on AWS, nothing is said of runs, and no state is made', async (t) => {
+  assert.equal((await statusWith(t, async () => {})).runs, null);
+  assert.equal((await statusWith(t, snapshotIn, 'fargate')).runs, null);
+});
+
+test('a state that cannot be read is a note, and the rest is told', async (t) => {
+  const { runs, notes } = await statusWith(t, async (folder) => {
+    mkdirSync(join(folder, '.pitr'));
+    writeFileSync(
+      join(folder, '.pitr', 'state.sqlite'),
+      'this is no database, and long enough to be sure of it',
+    );
+  });
+  assert.equal(runs, null);
+  const note = notes.find(({ code }: { code: string }) => code === 'STATE_UNREADABLE');
+  assert.match(note.text, /state\.sqlite: file is not a database/);
+});
+
+test('a state without any run says so on the page', async () => {
+  const describeStatus = async () => ({ ...statusReport, runs: [] });
+  const { stdout } = await pitr(['status', '--pd', 'a:1'], { operations: { describeStatus } });
+  assert.match(stdout, /\nRuns\n {2}none yet\n/);
+});
