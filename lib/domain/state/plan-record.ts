@@ -22,6 +22,23 @@ export type PlanRecord =
       readonly usedMs: number;
       readonly usedBy: string;
       readonly usedFor: string;
+    })
+  /** Carried out, as far as it went. */
+  | (Plan & {
+      readonly state: 'done';
+      readonly usedMs: number;
+      readonly usedBy: string;
+      readonly usedFor: string;
+      readonly endedMs: number;
+      /** What was done, and what was not and why. */
+      readonly result: Facts;
+    })
+  /** Somebody does not want it to be carried out. */
+  | (Plan & {
+      readonly state: 'vetoed';
+      readonly vetoedMs: number;
+      readonly vetoedBy: string;
+      readonly why: string;
     });
 
 /** What came of the wish to use a plan. */
@@ -41,6 +58,8 @@ export function usePlan(record: PlanRecord, use: { by: string; for: string; nowM
       reason: `plan ${record.id} was used by ${record.usedBy} for ${record.usedFor}`,
     };
   }
+  const over = whyOver(record);
+  if (over !== undefined || record.state !== 'open') return { kind: 'refused', reason: over ?? '' };
   if (record.expiresMs <= use.nowMs) {
     const expired = new Date(record.expiresMs).toISOString();
     return { kind: 'refused', reason: `plan ${record.id} expired at ${expired}` };
@@ -49,4 +68,15 @@ export function usePlan(record: PlanRecord, use: { by: string; for: string; nowM
     kind: 'used',
     record: { ...record, state: 'used', usedMs: use.nowMs, usedBy: use.by, usedFor: use.for },
   };
+}
+
+function whyOver(record: PlanRecord): string | undefined {
+  switch (record.state) {
+    case 'done':
+      return `plan ${record.id} was carried out by ${record.usedBy} for ${record.usedFor}`;
+    case 'vetoed':
+      return `plan ${record.id} was vetoed by ${record.vetoedBy}: ${record.why}`;
+    default:
+      return undefined;
+  }
 }

@@ -11,12 +11,12 @@ export interface Facts {
 }
 
 /** Kinds of work; two of one kind never run at once on one cluster ({@link leaseOfWork}). */
-export const kindsOfWork = ['log-task', 'snapshot', 'truncation', 'restore', 'observe'] as const;
+export const kindsOfWork = ['log-task', 'snapshot', 'truncation', 'restore', 'observe', 'retention'] as const;
 export type Work = (typeof kindsOfWork)[number];
 
 /**
  * The lease that a kind of work is done under. The log is read by a restore and cut by a truncation, which br does not keep
- * apart (FACTS §5.6): they share one.
+ * apart (FACTS §5.6): they share one. So does the retention, which deletes what a restore reads.
  */
 export const leaseOfWork: Readonly<Record<Work, Work>> = {
   'log-task': 'log-task',
@@ -24,6 +24,7 @@ export const leaseOfWork: Readonly<Record<Work, Work>> = {
   truncation: 'restore',
   restore: 'restore',
   observe: 'observe',
+  retention: 'restore',
 };
 
 /** Where br runs, and the name by which its platform knows it (task ARN, command id, process id). */

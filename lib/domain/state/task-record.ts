@@ -3,6 +3,7 @@
 import type { BrRun } from './br-run.ts';
 import type { KeeperRecord } from './keeper-record.ts';
 import type { LogTaskState } from './log-task-state.ts';
+import type { PinRecord } from './pin-record.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { RestoreRun } from './restore-run.ts';
 import type { SnapshotRun } from './snapshot-run.ts';
@@ -19,6 +20,7 @@ export interface RecordOfKind {
   readonly plan: PlanRecord;
   readonly 'br-run': BrRun;
   readonly 'task-change': TaskChange;
+  readonly pin: PinRecord;
 }
 
 export type RecordKind = keyof RecordOfKind;
@@ -50,6 +52,8 @@ export function keyOfRecord(record: TaskRecord): RecordKey {
       return { cluster, kind: 'br-run', id: record.id };
     case 'task-change/v1':
       return { cluster, kind: 'task-change', id: record.id };
+    case 'pin/v1':
+      return { cluster, kind: 'pin', id: record.id };
     default: {
       const unknown: never = record;
       return unknown;

@@ -86,6 +86,8 @@ export function itemOfRecord(record: TaskRecord, revision: number): StateItem {
       return itemOf(key, recordShapes['br-run'], record, { revision });
     case 'task-change/v1':
       return itemOf(key, recordShapes['task-change'], record, { revision });
+    case 'pin/v1':
+      return itemOf(key, recordShapes.pin, record, { revision });
     default: {
       const unknown: never = record;
       return unknown;

@@ -5,9 +5,7 @@ import type { AppliedChange, AuditEntry } from '../../domain/state/audit-entry.t
 import type { BrRun } from '../../domain/state/br-run.ts';
 import type { Checkpoint } from '../../domain/state/checkpoint.ts';
 import type { Lease } from '../../domain/state/lease.ts';
-import type { PlanRecord } from '../../domain/state/plan-record.ts';
 import type { RestoreRun } from '../../domain/state/restore-run.ts';
-import { kindsOfWork } from '../../domain/state/run-identity.ts';
 import type { Signal } from '../../domain/state/signal.ts';
 import type { SnapshotRun } from '../../domain/state/snapshot-run.ts';
 import type { TaskChange } from '../../domain/state/task-change.ts';
@@ -30,11 +28,11 @@ import {
   u64,
 } from './fields.ts';
 import { keeperShape, logTaskShape } from './log-task-shapes.ts';
+import { pinShape, planShape, work } from './plan-shapes.ts';
 import { flatShape, type Shape, shapeOfStates } from './shape.ts';
 
 const failure = objectOf({ code: text, message: text, hint: text });
 const runner = objectOf({ kind: oneOf('fargate', 'ssm', 'local'), ref: text });
-const work = oneOf(...kindsOfWork);
 const recordKind = oneOf(
   'log-task',
   'snapshot',
@@ -44,6 +42,7 @@ const recordKind = oneOf(
   'br-run',
   'task-change',
   'keeper',
+  'pin',
 );
 
 const snapshotRun = {
@@ -105,20 +104,6 @@ const restoreShape: Shape<RestoreRun> = shapeOfStates<RestoreRun>('restore/v1', 
   settling: { ...plannedRestore, startedMs: ms, endedMs: ms, failure: nullable(failure) },
   done: { ...plannedRestore, startedMs: ms, endedMs: ms, proof: text },
   failed: { ...plannedRestore, endedMs: ms, attempt: count, failure, leftBehind: listOf(text) },
-});
-
-const plan = {
-  cluster: clusterName,
-  id: runIdText,
-  work,
-  madeMs: ms,
-  madeBy: text,
-  expiresMs: ms,
-  plan: facts,
-};
-const planShape: Shape<PlanRecord> = shapeOfStates<PlanRecord>('plan/v1', {
-  open: plan,
-  used: { ...plan, usedMs: ms, usedBy: text, usedFor: text },
 });
 
 const brRun = {
@@ -185,6 +170,7 @@ export const recordShapes: { readonly [K in RecordKind]: Shape<RecordOfKind[K]> 
   'br-run': brRunShape,
   'task-change': taskChangeShape,
   keeper: keeperShape,
+  pin: pinShape,
 };
 
 const lease = { cluster: clusterName, work, fence: u64 };

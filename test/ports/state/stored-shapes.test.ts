@@ -36,7 +36,7 @@ test('what is stored is what the list says: a change of a shape needs a new vers
 });
 
 test('the order of the list of kinds of work is part of a form, so it only grows at its end', () => {
-  assert.equal(kindsOfWork.join('|'), 'log-task|snapshot|truncation|restore|observe');
+  assert.equal(kindsOfWork.join('|'), 'log-task|snapshot|truncation|restore|observe|retention');
 });
 
 test('the body of a record is the same text every time, in the order of its shape', () => {
