@@ -1,14 +1,13 @@
-// Tells a message on every channel of the settings: EventBridge, SNS topics, a webhook. One channel's failure keeps no
-// other from telling, and all failures are told at the end.
+// The channels of the settings on AWS: EventBridge, SNS topics, a webhook. How several tell one message is channel-messenger.ts.
 
 import type { NotificationSettings } from '../config/settings-types.ts';
-import { PitrError, toPitrError } from '../domain/errors.ts';
+import { messengerOver } from '../ports/channel-messenger.ts';
 import type { Messenger } from '../ports/messenger.ts';
+import { openWebhookChannel } from '../webhook/webhook-channel.ts';
 import { openEventBusChannel } from './event-bus-channel.ts';
-import type { MessageChannel } from './message-channel.ts';
 import type { ServiceLocation } from './service-client.ts';
 import { openSnsChannel } from './sns-channel.ts';
-import { openWebhookChannel } from './webhook-channel.ts';
+import { webhookUrl } from './webhook-secret.ts';
 
 /** The bus of the settings or the account's default bus, each topic, and the webhook when there is one. Sends nothing yet. */
 export function openAwsMessenger(
@@ -19,45 +18,6 @@ export function openAwsMessenger(
   return messengerOver([
     openEventBusChannel(eventBus, location),
     ...snsTopics.map((topic) => openSnsChannel(topic, location)),
-    ...(webhook === undefined ? [] : [openWebhookChannel(webhook, { location })]),
+    ...(webhook === undefined ? [] : [openWebhookChannel(() => webhookUrl(webhook, location))]),
   ]);
-}
-
-/** Publishing again after MESSAGE_UNDELIVERED tells it on all channels again: receivers go by its id. */
-export function messengerOver(channels: readonly MessageChannel[]): Messenger {
-  return {
-    async publish(message) {
-      const outcomes = await Promise.allSettled(channels.map((channel) => channel.tell(message)));
-      const failures = outcomes.flatMap((outcome, index) => {
-        const channel = channels[index]?.name ?? '';
-        return outcome.status === 'fulfilled' ? [] : [{ channel, error: toPitrError(outcome.reason) }];
-      });
-      if (failures.length > 0) throw undelivered(message.id, channels.length, failures);
-    },
-  };
-}
-
-function undelivered(
-  id: string,
-  channels: number,
-  failures: readonly { readonly channel: string; readonly error: PitrError }[],
-): PitrError {
-  const [first] = failures;
-  return new PitrError(
-    'MESSAGE_UNDELIVERED',
-    `message ${id} did not reach ${failures.length} of ${channels} channels: ${failures.map(({ error }) => error.message).join('; ')}`,
-    {
-      ...(first?.error.hint === undefined ? {} : { hint: first.error.hint }),
-      details: {
-        id,
-        channels,
-        failures: failures.map(({ channel, error }) => ({
-          channel,
-          code: error.code,
-          message: error.message,
-        })),
-      },
-      cause: first?.error,
-    },
-  );
 }

@@ -1,9 +1,10 @@
 // Messages as events of EventBridge, for rules to choose by topic. Must not make a bus or a rule.
 
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { MessageChannel } from '../ports/message-channel.ts';
 import type { Message } from '../ports/messenger.ts';
 import { awsError } from './aws-errors.ts';
-import { type MessageChannel, messageDocument } from './message-channel.ts';
+import { messageDocument } from './message-document.ts';
 import { type ServiceLocation, serviceSettings } from './service-client.ts';
 
 /** What rules match as `source`. */

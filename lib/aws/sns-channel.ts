@@ -3,9 +3,10 @@
 
 import { createHash } from 'node:crypto';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { MessageChannel } from '../ports/message-channel.ts';
 import type { Message } from '../ports/messenger.ts';
 import { awsError } from './aws-errors.ts';
-import { type MessageChannel, messageDocument } from './message-channel.ts';
+import { messageDocument } from './message-document.ts';
 import { type ServiceLocation, serviceSettings } from './service-client.ts';
 
 /** SNS takes ASCII without line ends, fewer than 100 characters in a subject. */

@@ -1,5 +1,5 @@
 // The port by which people and other programs are told what happened. Adapters: lib/aws/aws-messenger.ts (EventBridge, SNS,
-// webhook), lib/local/log-messenger.ts (the log of the daemon).
+// webhook), lib/local/control/log-messenger.ts (the log of the daemon). Contract: test/contracts/messenger.contract.ts.
 
 import type { Facts } from '../domain/state/run-identity.ts';
 
@@ -21,8 +21,10 @@ export interface Message {
 
 export interface Messenger {
   /**
-   * Tells it on every channel, whatever becomes of the others. Errors: MESSAGE_UNDELIVERED naming the channels that failed, with
-   * `details.channels` (how many there are) and `details.failures` (one entry for each that failed).
+   * Tells it on every channel, whatever becomes of the others; told again, it is the same message by its id. Errors:
+   * MESSAGE_UNDELIVERED alone, naming the channels that failed, with `details.channels` (how many there are) and `details.failures`,
+   * an entry `{channel, code, message}` for each: AWS_DENIED (the action is named), AWS_UNAVAILABLE, INVALID_INPUT (a topic, bus or
+   * secret that is not there), MESSAGE_UNDELIVERED (a webhook), INTERNAL.
    */
   publish(message: Message): Promise<void>;
 }

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { openAwsMessenger } from '../../lib/aws/aws-messenger.ts';
-import { openWebhookChannel } from '../../lib/aws/webhook-channel.ts';
 import type { NotificationSettings } from '../../lib/config/settings-types.ts';
 import type { PitrError } from '../../lib/domain/errors.ts';
 import type { Message, Messenger } from '../../lib/ports/messenger.ts';
@@ -155,30 +154,6 @@ test("a webhook gets Slack's form, with what is special in it escaped", async (t
     },
   ]);
 });
-
-const refusals: readonly (readonly [string, Answer, RegExp])[] = [
-  ['an error', (_, response) => response.writeHead(404).end('no_service'), /answered 404: no_service$/],
-  [
-    'a redirect',
-    (_, response) => response.writeHead(302, { location: '/x' }).end(),
-    /the webhook answered 302$/,
-  ],
-  ['silence', () => undefined, /did not answer \(TimeoutError\)$/],
-  ['a closed connection', (request) => request.socket.destroy(), /did not answer \([A-Z_]+\)$/],
-];
-for (const [what, answer, expected] of refusals) {
-  test(`a webhook that gives ${what} is told without its URL`, async (t) => {
-    const { posted, url } = await startHook(t, answer);
-    const channel = openWebhookChannel({ kind: 'url', url }, { timeoutMs: 200 });
-    await assert.rejects(channel.tell(message), (error: PitrError) => {
-      assert.equal(error.code, 'MESSAGE_UNDELIVERED');
-      assert.match(error.message, expected);
-      assert.doesNotMatch(`${error.stack}${String(error.cause)}${JSON.stringify(error.details)}`, /hunter2/);
-      return true;
-    });
-    assert.equal(posted.length, 1);
-  });
-}
 
 test('the URL of a webhook in a secret has to begin with https, and is not shown when it does not', async (t) => {
   const { aws, endpoint } = await startAws(t);

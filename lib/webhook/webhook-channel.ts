@@ -1,37 +1,22 @@
 // Messages to a webhook that takes Slack's form. Its URL is a secret, since whoever has it can post: it is in no error, and
 // no redirect is followed.
 
-import { readWebhookUrl } from '../config/aws-names.ts';
-import type { NotificationSettings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
+import type { MessageChannel } from '../ports/message-channel.ts';
 import type { Message } from '../ports/messenger.ts';
-import type { MessageChannel } from './message-channel.ts';
-import { readSecret } from './secret.ts';
-import type { ServiceLocation } from './service-client.ts';
-
-export type WebhookSettings = NonNullable<NotificationSettings['webhook']>;
 
 const answerMs = 5_000;
 /** As much of a refusal's text as helps. */
 const shownCharacters = 200;
 
-/**
- * The URL as it is, or in a secret as text or as `{"url": …}`; a secret is read for each message, so that a new value
- * counts at once. Nothing is sent yet.
- */
+/** `url` is asked for each message, so that a secret that changes counts at once; its errors are passed on. Sends nothing yet. */
 export function openWebhookChannel(
-  webhook: WebhookSettings,
-  options: { readonly location?: ServiceLocation; readonly timeoutMs?: number } = {},
+  url: () => Promise<string>,
+  options: { readonly timeoutMs?: number } = {},
 ): MessageChannel {
   return {
     name: 'the webhook',
-    async tell(message) {
-      const url =
-        webhook.kind === 'url'
-          ? webhook.url
-          : urlOf(webhook.secret, await readSecret(webhook.secret, options.location));
-      await post(url, message, options.timeoutMs ?? answerMs);
-    },
+    tell: async (message) => await post(await url(), message, options.timeoutMs ?? answerMs),
   };
 }
 
@@ -49,24 +34,6 @@ async function post(url: string, { cluster, title, text }: Message, timeoutMs: n
   } catch (error) {
     // Neither the sentence nor the cause of what was thrown: both may repeat the URL.
     throw error instanceof PitrError ? error : undelivered(`did not answer (${reasonOf(error)})`);
-  }
-}
-
-function urlOf(secret: string, text: string): string {
-  const reading = readWebhookUrl(urlText(text));
-  if ('value' in reading) return reading.value;
-  throw new PitrError('INVALID_INPUT', `secret ${secret} holds no URL that begins with https://`, {
-    hint: 'store the URL of the webhook as the text of the secret, or as {"url": "https://…"}',
-  });
-}
-
-function urlText(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text);
-    const url: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'url') : undefined;
-    return typeof url === 'string' ? url.trim() : '';
-  } catch {
-    return text.trim();
   }
 }
 
