@@ -10,14 +10,12 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import { PitrError } from '../domain/errors.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
-import type { CallbackFailure, FlowCallbacks } from '../ports/flow-callbacks.ts';
+import { type CallbackFailure, type FlowCallbacks, outputText } from '../ports/flow-callbacks.ts';
 import { awsError } from './aws-errors.ts';
 import { type ServiceLocation, serviceSettings } from './service-client.ts';
 
-/** Quotas of the Step Functions API: bytes of an output as UTF-8, characters of an error and of its cause. */
-const outputBytes = 262_144;
+/** Quotas of the Step Functions API: characters of an error and of its cause. */
 const errorCharacters = 256;
 const causeCharacters = 32_768;
 
@@ -37,16 +35,7 @@ class SfnFlowCallbacks implements FlowCallbacks {
   }
 
   async succeed(taskToken: string, output: Facts): Promise<'delivered' | 'gone'> {
-    const text = JSON.stringify(output);
-    const bytes = Buffer.byteLength(text);
-    if (bytes > outputBytes) {
-      throw new PitrError(
-        'INTERNAL',
-        `the output of a waiting state has ${bytes} bytes, expected at most ${outputBytes}`,
-        { hint: 'report it: what is long belongs into the state table, and its key into the output' },
-      );
-    }
-    const command = new SendTaskSuccessCommand({ taskToken, output: text });
+    const command = new SendTaskSuccessCommand({ taskToken, output: outputText(output) });
     return (await isHeard('states:SendTaskSuccess', () => this.#client.send(command))) ? 'delivered' : 'gone';
   }
 

@@ -21,7 +21,7 @@ export interface SfnLauncherOptions {
 
 /**
  * Needs states:StartExecution and lambda:InvokeFunction. Sends nothing yet. Errors: RUNNER_UNAVAILABLE, AWS_DENIED;
- * INVALID_INPUT when the state machine or the function is not there; INTERNAL for a name that cannot be one.
+ * INVALID_INPUT when the state machine or the function is not there, or for a name that cannot be one.
  */
 export function openSfnLauncher(options: SfnLauncherOptions): Launcher {
   return new SfnLauncher(options);

@@ -1,8 +1,8 @@
 // One execution of a state machine by its name, begun at most once. Must not decide what is to be begun.
 
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { PitrError } from '../domain/errors.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
+import { checkExecutionName } from '../ports/launcher.ts';
 import { awsError } from './aws-errors.ts';
 
 export interface ExecutionToStart {
@@ -14,18 +14,13 @@ export interface ExecutionToStart {
 /** Step Functions' clock and ours may differ by so much. */
 const clockMarginMs = 5_000;
 
-/** `nowMs`: Unix ms. Errors: RUNNER_UNAVAILABLE, AWS_DENIED; INVALID_INPUT when there is no such machine; INTERNAL for an impossible name. */
+/** `nowMs`: Unix ms. Errors: RUNNER_UNAVAILABLE, AWS_DENIED; INVALID_INPUT when there is no such machine, or for an impossible name. */
 export async function startExecution(
   client: SFNClient,
   { stateMachineArn, name, input }: ExecutionToStart,
   nowMs: number,
 ): Promise<'started' | 'exists'> {
-  if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
-    throw new PitrError(
-      'INTERNAL',
-      `${JSON.stringify(name)} cannot name an execution, expected letters, digits, - and _, at most 80`,
-    );
-  }
+  checkExecutionName(name);
   const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
   try {
     const { startDate } = await client.send(command);

@@ -4,8 +4,8 @@
 import { PitrError } from '../domain/errors.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
 import type { RandomFraction } from '../ports/clock.ts';
-import type { CallbackFailure, FlowCallbacks } from '../ports/flow-callbacks.ts';
-import { type FlowName, flowNames } from '../ports/launcher.ts';
+import { type CallbackFailure, type FlowCallbacks, outputText } from '../ports/flow-callbacks.ts';
+import { checkExecutionName, type FlowName, flowNames } from '../ports/launcher.ts';
 import { type LocalFlow, localFlow, readFlowFile } from './flows/flow-definition.ts';
 import { Abandoned } from './flows/flow-error.ts';
 import type { EnteredState, ExecutionKey, FlowExecution, Json, Outcome } from './flows/flow-records.ts';
@@ -29,8 +29,6 @@ export interface FlowRunnerOptions {
   /** Texts to run instead of the files of lib/flows. */
   readonly flows?: Readonly<Partial<Record<FlowName, string>>>;
 }
-
-const nameForm = /^[A-Za-z0-9_-]{1,80}$/;
 
 /**
  * Opens the file, or makes it. Nothing runs until `start` or `resumeAll`. Errors: INVALID_INPUT (the file is something else),
@@ -78,12 +76,7 @@ export class FlowRunner implements FlowCallbacks {
    * INVALID_INPUT for a name that Step Functions would refuse.
    */
   async start(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {
-    if (!nameForm.test(name)) {
-      throw new PitrError(
-        'INVALID_INPUT',
-        `the execution's name is ${JSON.stringify(name)}, expected 1 to 80 letters, digits, - and _`,
-      );
-    }
+    checkExecutionName(name);
     const text = JSON.stringify(input);
     const key = { flow, name };
     if (!this.#store.add(key, this.#flow(flow).digest, text, this.#options.clock.nowMs())) return 'exists';
@@ -108,6 +101,7 @@ export class FlowRunner implements FlowCallbacks {
   }
 
   async succeed(token: string, output: Facts): Promise<'delivered' | 'gone'> {
+    outputText(output);
     return this.#answer(token, outcomeOf(output));
   }
 

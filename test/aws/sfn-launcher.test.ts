@@ -65,10 +65,10 @@ test('two starts at once make one execution', async (t) => {
   assert.equal(flows.executions.size, 1);
 });
 
-test('a name that Step Functions does not take is our own fault', async (t) => {
+test('a name that Step Functions does not take is not sent', async (t) => {
   const { aws, launcher } = await start(t);
   for (const name of ['', 'a.b', 'a/b', 'x'.repeat(81)]) {
-    await assert.rejects(launcher.startFlow('snapshot', name, input), { code: 'INTERNAL' });
+    await assert.rejects(launcher.startFlow('snapshot', name, input), { code: 'INVALID_INPUT' });
   }
   assert.equal(aws.requests.length, 0);
 });

@@ -1,7 +1,7 @@
 // Waiting states of flows in memory: each token is answered once, as Step Functions has it.
 
 import type { Facts } from '../../lib/domain/state/run-identity.ts';
-import type { CallbackFailure, FlowCallbacks } from '../../lib/ports/flow-callbacks.ts';
+import { type CallbackFailure, type FlowCallbacks, outputText } from '../../lib/ports/flow-callbacks.ts';
 
 export class FakeCallbacks implements FlowCallbacks {
   readonly answers = new Map<string, Facts>();
@@ -12,6 +12,7 @@ export class FakeCallbacks implements FlowCallbacks {
 
   async succeed(token: string, output: Facts): Promise<'delivered' | 'gone'> {
     this.#trouble();
+    outputText(output);
     if (this.#isOver(token)) return 'gone';
     this.answers.set(token, output);
     return 'delivered';

@@ -1,6 +1,7 @@
 // A console of flows that shows what a test scripted: one look after the other, the last one again and again.
 //
-// What it does: keeps what was started, counts looks, throws what stands in the script instead of a look.
+// What it does: keeps what was started, counts looks, throws what stands in the script instead of a look; shows nothing of a name
+// that was not started where another was.
 // What it does not: run anything, or know time.
 
 import type { RestoreRun } from '../../lib/domain/state/restore-run.ts';
@@ -19,7 +20,7 @@ export class FakeFlowConsole implements FlowConsole {
   run: RestoreRun | Error | undefined;
   looks = 0;
   isClosed = false;
-  readonly #script: readonly ScriptedLook[];
+  #script: readonly ScriptedLook[];
 
   constructor(script: readonly ScriptedLook[], options: { readonly outlives?: boolean } = {}) {
     this.#script = script;
@@ -31,11 +32,19 @@ export class FakeFlowConsole implements FlowConsole {
   }
 
   async startFlow(flow: FlowName, name: string, input: Facts): Promise<'started' | 'exists'> {
+    if (this.started.some((one) => one.flow === flow && one.name === name)) return 'exists';
     this.started.push({ flow, name, input });
     return 'started';
   }
 
-  async look(): Promise<ExecutionLook | undefined> {
+  /** From now on every look shows this. */
+  show(look: ScriptedLook): void {
+    this.#script = [look];
+  }
+
+  async look(flow: FlowName, name: string): Promise<ExecutionLook | undefined> {
+    const isStarted = this.started.some((one) => one.flow === flow && one.name === name);
+    if (!isStarted && this.started.length > 0) return undefined;
     const look = this.#script[Math.min(this.looks, this.#script.length - 1)];
     this.looks += 1;
     if (look instanceof Error) throw look;

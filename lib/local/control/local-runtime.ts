@@ -7,14 +7,13 @@ import type { Settings } from '../../config/settings-types.ts';
 import { toPitrError } from '../../domain/errors.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import type { RandomFraction } from '../../ports/clock.ts';
-import type { FlowCallbacks } from '../../ports/flow-callbacks.ts';
-import type { Launcher } from '../../ports/launcher.ts';
 import type { TaskStore } from '../../ports/task-store.ts';
 import { type FlowRunner, openFlowRunner } from '../flow-runner.ts';
 import type { LocalClock } from '../local-clock.ts';
 import { openProcessRunner } from '../process-runner.ts';
 import { openSqliteTaskStore } from '../sqlite-task-store.ts';
 import { claimFolder } from './daemon-claim.ts';
+import { lateCallbacks, lateLauncher } from './late-parts.ts';
 import { localDeps, type StandIns } from './local-deps.ts';
 import { functionsOfCluster, type LocalFunctions, routedFunctions } from './local-functions.ts';
 import { logMessenger } from './log-messenger.ts';
@@ -142,25 +141,4 @@ function logTrouble(
 ): void {
   const { code, message, hint } = toPitrError(error);
   log({ kind: 'trouble', cluster, what, code, message, hint: hint ?? '', atMs: clock.nowMs() });
-}
-
-/** The flows call functions that answer flows: whichever is opened last is looked up when it is needed. */
-function lateCallbacks(flows: () => FlowCallbacks | undefined): FlowCallbacks {
-  return {
-    succeed: async (token, output) => (await flows()?.succeed(token, output)) ?? 'gone',
-    fail: async (token, failure) => (await flows()?.fail(token, failure)) ?? 'gone',
-    heartbeat: async (token) => (await flows()?.heartbeat(token)) ?? 'gone',
-  };
-}
-
-/** An operation is run at once and waited for: when it fails, its signal keeps waiting, and is answered again. */
-function lateLauncher(
-  late: () => { readonly flows?: FlowRunner; readonly functions?: LocalFunctions },
-): Launcher {
-  return {
-    startFlow: async (flow, name, input) => (await late().flows?.start(flow, name, input)) ?? 'exists',
-    invoke: async (operation, input) => {
-      await late().functions?.[operation](input);
-    },
-  };
 }

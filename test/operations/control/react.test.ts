@@ -15,55 +15,21 @@ import { takeSnapshot } from '../../../lib/operations/control/take-snapshot.ts';
 import type { Message } from '../../../lib/ports/messenger.ts';
 import { taskStoreOn } from '../../../lib/ports/state/table-task-store.ts';
 import { controlStage, refusalOf, type Stage, stageNow } from '../../support/control-stage.ts';
+import { FakeLauncher } from '../../support/fake-launcher.ts';
+import { FakeMessenger } from '../../support/fake-messenger.ts';
 import { completeSnapshot, plannedSnapshot, runningSnapshot } from '../../support/state-builders.ts';
 
 const minute = 60_000;
 
-/** Flows and operations that only note that they were begun; a name is started once. */
-class NotedLaunches {
-  readonly started: string[] = [];
-  readonly invoked: { readonly operation: string; readonly input: Facts }[] = [];
-  readonly inputs = new Map<string, Facts>();
-  /** How many of the next calls fail. */
-  failing = 0;
-
-  readonly launcher: LauncherDeps['launcher'] = {
-    startFlow: async (flow, name, input) => {
-      this.#failIfTold();
-      const whole = `${flow} ${name}`;
-      if (this.started.includes(whole)) return 'exists';
-      this.started.push(whole);
-      this.inputs.set(name, input);
-      return 'started';
-    },
-    invoke: async (operation, input) => {
-      this.#failIfTold();
-      this.invoked.push({ operation, input });
-    },
-  };
-
-  #failIfTold(): void {
-    if (this.failing <= 0) return;
-    this.failing -= 1;
-    throw new PitrError('RUNNER_UNAVAILABLE', 'the flows do not answer', { hint: 'try again' });
-  }
-}
-
 interface ReactStage extends Stage, LauncherDeps, MessengerDeps {
-  readonly launches: NotedLaunches;
+  readonly launches: FakeLauncher;
   readonly told: Message[];
 }
 
 function reactStage(publish?: (message: Message) => Promise<void>): ReactStage {
-  const launches = new NotedLaunches();
-  const told: Message[] = [];
-  const messenger = {
-    publish: async (message: Message) => {
-      await publish?.(message);
-      told.push(message);
-    },
-  };
-  return { ...controlStage(), launches, launcher: launches.launcher, messenger, told };
+  const launches = new FakeLauncher();
+  const messenger = new FakeMessenger(publish);
+  return { ...controlStage(), launches, launcher: launches, messenger, told: messenger.told };
 }
 
 const about = (id: string, atMs = stageNow) => ({ cluster: 'shop', id, atMs });
