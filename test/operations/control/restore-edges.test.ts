@@ -56,6 +56,8 @@ function withCommit(stage: RestoreStage, before: (change: Change) => Promise<voi
   const seen: Partial<TaskStore> = {
     get: (key, nowMs) => store.get(key, nowMs),
     list: (kind, cluster, query) => store.list(kind, cluster, query),
+    lease: (cluster, work) => store.lease(cluster, work),
+    renewLease: (lease, ttlMs, nowMs) => store.renewLease(lease, ttlMs, nowMs),
     commit: async (change) => {
       await before(change);
       return await store.commit(change);
