@@ -32,10 +32,11 @@ const clusterVersion = 'v8.5.6';
 const compressions: readonly BlockCompression[] = ['zstd', 'lz4', 'snappy', 'none'];
 const allNames: LogOptions['names'] = ['decimal', 'hex', 'synthetic', 'tagged', 'flagged'];
 
-/** A bucket of everything that the seed draws; `workload` overrides its size. */
+/** A bucket of everything that the seed draws; `workload` overrides its size, `changed` what was drawn for the log. */
 export async function modelBackup(
   seed: number,
   workload: Partial<WorkloadOptions> = {},
+  changed: Partial<LogOptions> = {},
 ): Promise<ModelBackup> {
   const random = new SeededRandom(seed);
   const newCollation = random.chance(80);
@@ -45,7 +46,7 @@ export async function modelBackup(
     log: random.chance(30) ? parseKey('ffeeddccbbaa99887766554433221100'.repeat(2)) : undefined,
   };
   const snapshots = snapshotOptions(random, model, keys);
-  const log = logOptions(random, model, keys, snapshots[0].backupTs);
+  const log = { ...logOptions(random, model, keys, snapshots[0].backupTs), ...changed };
   const store = new MemoryObjectStore();
   await writeBackup(store, random, model, { snapshots, log });
   return { seed, model, store, keys, snapshots, log };
