@@ -44,7 +44,7 @@ export interface LogOptions {
 }
 
 /** One flush of one store. */
-interface Flush {
+export interface Flush {
   readonly storeId: bigint;
   readonly flushTs: bigint;
   readonly events: readonly SeenEvent[];
@@ -101,12 +101,17 @@ function flushesOf(random: SeededRandom, events: readonly SeenEvent[], options: 
   }));
 }
 
+/** How a flush is written: the part of {@link LogOptions} that concerns one. */
+export type FlushOptions = Pick<LogOptions, 'regions' | 'names' | 'oldMetas' | 'filesPerObject' | 'key'>;
+
 interface Written {
+  /** Relative to the log's folder. */
   readonly key: string;
   readonly bytes: Uint8Array;
 }
 
-function flushObjects(random: SeededRandom, flush: Flush, options: LogOptions): Written[] {
+/** The data objects of a flush and, last, their meta, in the order in which TiKV uploads them; none where it writes none. */
+export function flushObjects(random: SeededRandom, flush: Flush, options: FlushOptions): readonly Written[] {
   const naming = namingOf(random, flush, options);
   if (flush.events.length === 0) {
     if (naming.format !== 'flagged') return [];
@@ -131,7 +136,7 @@ function flushObjects(random: SeededRandom, flush: Flush, options: LogOptions): 
   return [...written.map(({ path, bytes }) => ({ key: path, bytes })), meta];
 }
 
-function namingOf(random: SeededRandom, { flushTs }: Flush, { names }: LogOptions): LogMetaNaming {
+function namingOf(random: SeededRandom, { flushTs }: Flush, { names }: FlushOptions): LogMetaNaming {
   const format = random.pick(names);
   switch (format) {
     case 'decimal':
@@ -148,7 +153,12 @@ function namingOf(random: SeededRandom, { flushTs }: Flush, { names }: LogOption
 }
 
 /** A file for each (table, region, cf, type). */
-function filesOf(random: SeededRandom, flush: Flush, options: LogOptions, isOld: boolean): LogFileToWrite[] {
+function filesOf(
+  random: SeededRandom,
+  flush: Flush,
+  options: FlushOptions,
+  isOld: boolean,
+): LogFileToWrite[] {
   const compression = isOld || random.chance(25) ? 'none' : 'zstd';
   const crc64 = !isOld && random.chance(70);
   const files = new Map<string, SeenEvent[]>();

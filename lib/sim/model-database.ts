@@ -124,6 +124,11 @@ export class ModelDatabase implements History {
     return this.#rowId;
   }
 
+  /** Nothing happens for so long. */
+  rest(milliseconds: number): void {
+    this.#nowTs += BigInt(milliseconds) << logicalBits;
+  }
+
   unusedTs(from: bigint, to: bigint): bigint {
     let ts = this.#random.bigBetween(from, to);
     while (this.#usedTs.has(ts)) ts++;

@@ -22,6 +22,10 @@ export interface WorkloadOptions {
   readonly rowsPerTransaction: number;
   /** Rows are written in the old format now and then. */
   readonly oldRows: boolean;
+  /** Between two steps nothing happens for so many ms, least and most: a life of weeks has few steps. By default they follow at once. */
+  readonly restMs?: readonly [least: number, most: number];
+  /** Dropped tables and databases never come back: what does cannot be read everywhere (lib/br/codec/older-base.ts). */
+  readonly dropsForGood?: boolean;
 }
 
 const hour = 3_600_000;
@@ -39,7 +43,10 @@ export function runWorkload(random: SeededRandom, options: WorkloadOptions): Mod
   const model = new ModelDatabase(random, options.startMs, options.newCollation);
   const life = new Life(random, options, model);
   life.begin();
-  for (let step = 0; step < options.steps; step++) life.step();
+  for (let step = 0; step < options.steps; step++) {
+    if (options.restMs !== undefined) model.rest(random.between(...options.restMs));
+    life.step();
+  }
   return model;
 }
 
@@ -115,6 +122,7 @@ class Life {
   }
 
   #recover(): void {
+    if (this.#options.dropsForGood === true) return;
     const place = this.#dropped.pop();
     if (place === undefined || this.#model.schema.get(place.dbId)?.state !== publicState) return;
     ddl.recoverTable(this.#model, { ...place, table: { ...place.table, name: this.#name('back') } });
@@ -126,7 +134,7 @@ class Life {
   }
 
   #databaseDdl(meanwhile: ddl.Meanwhile): void {
-    const back = this.#droppedDbs.pop();
+    const back = this.#options.dropsForGood === true ? undefined : this.#droppedDbs.pop();
     const dbs = [...this.#model.schema.values()].filter(({ state }) => state === publicState);
     if (back !== undefined) ddl.flashbackDatabase(this.#model, back);
     else if (dbs.length >= 3)
