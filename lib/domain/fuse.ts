@@ -24,7 +24,11 @@ export type Fuse =
 
 /** nowMs: by the cluster's clock. */
 export function fuseOf(task: LogTaskFacts, facts: SafePointFacts, nowMs: number): Fuse {
-  const neededTs = globalCheckpoint(task);
+  return fuseAt(globalCheckpoint(task), task.state.kind === 'normal', facts, nowMs);
+}
+
+/** The same of a log whose task is gone, or for any moment from which history is needed. */
+export function fuseAt(neededTs: bigint, isRunning: boolean, facts: SafePointFacts, nowMs: number): Fuse {
   if (!hasHistory(facts, neededTs)) return { kind: 'collected', neededTs, gcSafePoint: facts.gcSafePoint };
   const holding = facts.services.filter(
     (point) => staysInPlace(point) && point.ts < neededTs && ttlLeftMs(point, nowMs) > 0,
@@ -40,7 +44,7 @@ export function fuseOf(task: LogTaskFacts, facts: SafePointFacts, nowMs: number)
     by: longest.id,
     untilMs: longest.expiresMs,
     leftMs: ttlLeftMs(longest, nowMs),
-    isRenewed: task.state.kind === 'normal' && holding.some(isSetAnew),
+    isRenewed: isRunning && holding.some(isSetAnew),
   };
 }
 

@@ -17,8 +17,8 @@ export interface StartQuestion {
 
 export type StartDecision =
   | { readonly kind: 'start'; readonly why: string }
-  /** `why` empty: there is nothing to say. */
-  | { readonly kind: 'wait'; readonly why: string };
+  /** `why` empty: there is nothing to say. `againMs`: when it is time again; undefined: it depends on others. */
+  | { readonly kind: 'wait'; readonly why: string; readonly againMs?: number };
 
 /** After a start that was given up (its flow tried more than once): twice as long after each, a day at most. */
 const firstPauseMs = 3_600_000;
@@ -37,7 +37,8 @@ export function decideStart({ state, isWanted, imports, changes, nowMs }: StartQ
     const pauseMs = Math.min(firstPauseMs * 2 ** Math.min(failed.length - 1, 10), longestPauseMs);
     const againMs = last.endedMs + pauseMs;
     if (nowMs < againMs) {
-      return wait(`start ${last.id} failed, and the next one is due at ${new Date(againMs).toISOString()}`);
+      const why = `start ${last.id} failed, and the next one is due at ${new Date(againMs).toISOString()}`;
+      return { kind: 'wait', why, againMs };
     }
   }
   return { kind: 'start', why: 'the settings want a log backup, and there never was a task' };

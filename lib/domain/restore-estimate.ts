@@ -18,10 +18,10 @@ export interface RestoreEstimate {
 }
 
 /** Per TiKV of the target: FACTS §6.8. */
-const snapshotBytesPerHour = 280e9;
-const logBytesPerHour = 30e9;
+export const snapshotBytesPerHour = 280e9;
+export const logBytesPerHour = 30e9;
 /** The smallest restore that was seen took 27 s (FACTS §9). */
-const fixedSeconds = 30;
+export const restoreFixedSeconds = 30;
 
 export function estimateRestore({ snapshotBytes, logBytes }: RestoreSizes): RestoreEstimate {
   if (snapshotBytes === undefined || logBytes === undefined) {
@@ -29,7 +29,7 @@ export function estimateRestore({ snapshotBytes, logBytes }: RestoreSizes): Rest
     return { seconds: undefined, sentence: `how long it takes is not known: the size of ${what} is not` };
   }
   const hours = Number(snapshotBytes) / snapshotBytesPerHour + Number(logBytes) / logBytesPerHour;
-  const withStores = (stores: number): number => Math.ceil(fixedSeconds + (hours * 3600) / stores);
+  const withStores = (stores: number): number => Math.ceil(restoreFixedSeconds + (hours * 3600) / stores);
   const [one, three] = [withStores(1), withStores(3)];
   const sentence =
     `about ${duration(one * 1000)} with one TiKV and ${duration(three * 1000)} with three: an estimate, from 280 GB of snapshot ` +

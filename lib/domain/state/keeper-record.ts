@@ -142,7 +142,7 @@ export interface KeeperRecord {
   readonly epochs: readonly KeeperEpoch[];
   readonly told: readonly KeeperTold[];
   readonly alarms: readonly KeeperAlarm[];
-  /** Of the last three days, oldest first. */
+  /** Of the last two days, oldest first. */
   readonly logHours: readonly LogHour[];
   /** null: nothing is to be done. */
   readonly next: KeeperNext | null;
