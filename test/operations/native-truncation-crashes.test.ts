@@ -16,6 +16,7 @@ import {
   MortalStore,
   oneOwner,
   truncationDeps,
+  withBeforeCalls,
 } from '../support/truncation-stage.ts';
 import { sourceOf } from './recorded-moments.ts';
 
@@ -118,16 +119,9 @@ describe('a native truncation that dies', () => {
     for (let failAt = 1; failAt <= calls - releasing; failAt++) {
       const store = await copyOf(whole);
       let left = failAt;
-      const failing = new Proxy(store, {
-        get: (target, name: keyof MemoryObjectStore) => {
-          const member = target[name];
-          if (typeof member !== 'function') return member;
-          return (...args: readonly never[]) => {
-            left -= 1;
-            if (left === 0) throw new Error('the network failed once');
-            return (member as (...all: readonly never[]) => unknown).apply(target, args);
-          };
-        },
+      const failing = withBeforeCalls(store, async () => {
+        left -= 1;
+        if (left === 0) throw new Error('the network failed once');
       });
       await assert.rejects(runNativeTruncation(truncationDeps(failing, smallPages), untilTs), /failed once/);
       const locks = [...(await contentsOf(store)).keys()].filter((key) => /LOCK|truncating/.test(key));
@@ -144,16 +138,8 @@ describe('two native truncations at once', () => {
     const expected = await contentsOf(first);
     for (let lag = 0; lag < 24; lag++) {
       const store = await copyOf(whole);
-      const slow = new Proxy(store, {
-        get: (target, name: keyof MemoryObjectStore) => {
-          const member = target[name];
-          if (typeof member !== 'function') return member;
-          if (name === 'list') return store.list.bind(store);
-          return async (...args: readonly never[]) => {
-            for (let i = 0; i < lag; i++) await Promise.resolve();
-            return (member as (...all: readonly never[]) => unknown).apply(target, args);
-          };
-        },
+      const slow = withBeforeCalls(store, async () => {
+        for (let i = 0; i < lag; i++) await Promise.resolve();
       });
       const runs = await Promise.allSettled([
         runNativeTruncation(truncationDeps(store), untilTs),

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Metadata, MetadataSchema } from '../../lib/br/proto/gen/log_pb.js';
 import { runNativeTruncation } from '../../lib/operations/native-truncation.ts';
 import { previewTruncation } from '../../lib/operations/native-truncation-preview.ts';
@@ -34,18 +34,12 @@ function saidByBr(name: string): { readonly shift: bigint | undefined; readonly 
 /** The meta that br writes: groups gone, bounds counted again, everything encoded anew. */
 function encodedAnew(before: string, gone: ReadonlySet<string>): Uint8Array {
   const meta: Metadata = fromBinary(MetadataSchema, Buffer.from(before, 'hex'));
-  const fileGroups = meta.fileGroups.filter(({ path }) => !gone.has(path));
-  const sorted = (values: bigint[]) => values.sort((a, b) => (a < b ? -1 : 1));
-  return toBinary(
-    MetadataSchema,
-    create(MetadataSchema, {
-      ...meta,
-      fileGroups,
-      minTs: sorted(fileGroups.map(({ minTs }) => minTs))[0],
-      maxTs: sorted(fileGroups.map(({ maxTs }) => maxTs)).at(-1),
-      resolvedTs: sorted(fileGroups.map(({ minResolvedTs }) => minResolvedTs))[0],
-    }),
-  );
+  meta.fileGroups = meta.fileGroups.filter(({ path }) => !gone.has(path));
+  const least = (values: readonly bigint[]) => values.reduce((x, y) => (y < x ? y : x));
+  meta.minTs = least(meta.fileGroups.map(({ minTs }) => minTs));
+  meta.maxTs = -least(meta.fileGroups.map(({ maxTs }) => -maxTs));
+  meta.resolvedTs = least(meta.fileGroups.map(({ minResolvedTs }) => minResolvedTs));
+  return toBinary(MetadataSchema, meta);
 }
 
 describe('a native truncation of the recorded log', () => {

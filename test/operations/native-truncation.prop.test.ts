@@ -69,7 +69,7 @@ describe('a native truncation of any log', () => {
   for (const seed of seeds) {
     test(`seed ${seed}: every moment from the cut on stays what it was`, async () => {
       const random = new SeededRandom(seed);
-      const backup = await modelBackup(seed, { transactions: 60 }, seed % 4 === 0 ? {} : manyFlushes);
+      const backup = await modelBackup(seed, { steps: 60 }, seed % 4 === 0 ? {} : manyFlushes);
       const { store } = backup;
       const untilTs = untilOf(random, backup);
       const before = await contentsOf(store);

@@ -9,6 +9,8 @@ import type {
   ObjectStore,
   UndeletedObject,
 } from '../../lib/ports/object-store.ts';
+import type { MemoryObjectStore } from './memory-object-store.ts';
+import { collect } from './recorded-store.ts';
 
 export const logFolder = 'log-backup/';
 export const oneOwner = '0b4c9a56-0f0e-4f6e-9d0a-1f2e3d4c5b6a';
@@ -88,7 +90,7 @@ export class MortalStore implements ObjectStore {
   }
 
   async *list(prefix: string, options?: ListOptions): AsyncGenerator<ObjectInfo, void, undefined> {
-    const infos = await this.#call(() => Array.fromAsync(this.#below.list(prefix, options)));
+    const infos = await this.#call(() => collect(this.#below.list(prefix, options)));
     yield* infos;
   }
 
@@ -142,5 +144,22 @@ export function withLockedObjects(store: ObjectStore, isLocked: (key: string) =>
       ...keys.filter(isLocked).map((key) => ({ key, error: refusal(key) })),
       ...(await store.deleteMany(keys.filter((key) => !isLocked(key)))),
     ],
+  };
+}
+
+/** The store, with something done before each call of it. */
+export function withBeforeCalls(store: MemoryObjectStore, before: () => Promise<void>): ObjectStore {
+  return {
+    url: store.url,
+    async *list(prefix, options) {
+      await before();
+      yield* store.list(prefix, options);
+    },
+    listFolders: (prefix) => before().then(() => store.listFolders(prefix)),
+    head: (key) => before().then(() => store.head(key)),
+    get: (key, range) => before().then(() => store.get(key, range)),
+    put: (key, bytes) => before().then(() => store.put(key, bytes)),
+    delete: (key) => before().then(() => store.delete(key)),
+    deleteMany: (keys) => before().then(() => store.deleteMany(keys)),
   };
 }
