@@ -17,26 +17,22 @@ import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { roleFacts } from '../config/deployed-roles.ts';
 import type { FargatePlace, TaskRole } from '../config/runner-place.ts';
 import type { RunnerSettings } from '../config/settings-types.ts';
-import { deleterRights, restorerRights, writerRights } from './backup-rights.ts';
+import { rightsOfPart } from './backup-rights.ts';
 import { brEntryPoint } from './br-entry-point.ts';
 import { logRetention } from './log-retention.ts';
 import type { MadeRunner, RunnerNeeds } from './runner.ts';
 import { secretRight } from './secrets.ts';
 import { allow, roleOf } from './statements.ts';
 import type { BackupPlace } from './storage.ts';
+import { tagRole } from './tags.ts';
 
 type Fargate = Extract<RunnerSettings, { readonly kind: 'fargate' }>;
 
 const containerName = 'br';
 const streamPrefix = 'br';
-
-const rightsOfTask: Readonly<Record<TaskRole, (place: BackupPlace) => readonly PolicyStatement[]>> = {
-  writer: writerRights,
-  deleter: deleterRights,
-  restorer: restorerRights,
-};
 
 export class FargateRunner extends Construct implements MadeRunner {
   readonly place: FargatePlace;
@@ -98,11 +94,14 @@ export class FargateRunner extends Construct implements MadeRunner {
   }
 
   #taskRole(role: TaskRole, place: BackupPlace): Role {
-    return roleOf(this, `${role}-role`, {
+    const { description, parts } = roleFacts[role];
+    const made = roleOf(this, `${role}-role`, {
       service: 'ecs-tasks.amazonaws.com',
-      description: `br as ${role} of the backup`,
-      statements: rightsOfTask[role](place),
+      description,
+      statements: parts.flatMap((part) => rightsOfPart(part, place)),
     });
+    tagRole(made, role, place);
+    return made;
   }
 
   #task(

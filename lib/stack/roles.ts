@@ -1,5 +1,5 @@
-// The four roles of a cluster's functions and what each may do; lib/config/functions.ts says which function has which. What
-// br may do stands in backup-rights.ts.
+// The four roles of a cluster's functions and what each may do; lib/config/functions.ts says which function has which, and
+// lib/config/deployed-roles.ts what each may do with backup and state.
 
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
@@ -7,12 +7,14 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { roleFacts, stateActions } from '../config/deployed-roles.ts';
 import type { FunctionRole } from '../config/functions.ts';
-import { lockRights, readerRights } from './backup-rights.ts';
+import { rightsOfPart } from './backup-rights.ts';
 import type { MadeRunner } from './runner.ts';
 import { secretRight } from './secrets.ts';
 import { allow, roleOf } from './statements.ts';
 import type { BackupPlace } from './storage.ts';
+import { tagRole } from './tags.ts';
 
 export interface RoleNeeds {
   readonly table: Table;
@@ -34,54 +36,32 @@ export class FunctionRoles extends Construct {
     const { table, place, runner, log, unheard } = needs;
     const writesLog = allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.logGroupArn]);
     const keepsFailures = allow(['sqs:SendMessage'], [unheard.queueArn]);
-    const state = tableRights(table);
-    const reads = readerRights(place);
-    const role = (name: FunctionRole, description: string, statements: readonly PolicyStatement[]) =>
-      roleOf(this, name, {
+    const state = allow(stateActions, [table.tableArn]);
+    const role = (name: FunctionRole, own: readonly PolicyStatement[]) => {
+      const { description, parts, usesState } = roleFacts[name];
+      const made = roleOf(this, name, {
         service: 'lambda.amazonaws.com',
         description,
-        statements: [writesLog, ...statements],
+        statements: [
+          writesLog,
+          ...(usesState ? [state] : []),
+          ...parts.flatMap((part) => rightsOfPart(part, place)),
+          ...own,
+        ],
       });
+      tagRole(made, name, place, usesState ? table.tableName : undefined);
+      return made;
+    };
     this.byName = {
-      planner: role('planner', 'reads the backup and the state, decides, writes the state', [
-        state,
-        ...reads,
-        keepsFailures,
-      ]),
-      observer: role('observer', 'looks at PD and the backup from inside the network', [
-        state,
-        ...reads,
+      planner: role('planner', [keepsFailures]),
+      observer: role('observer', [
         ...(needs.tlsSecret === undefined ? [] : [secretRight(needs.tlsSecret)]),
         interfaceRights(),
       ]),
-      launcher: role('launcher', 'starts br, looks after it, takes away locks of its dead runs', [
-        state,
-        ...reads,
-        ...lockRights(place),
-        ...runner.launcherRights,
-      ]),
-      reactor: role('reactor', 'tells what happened, and begins what follows from it', [
-        state,
-        ...streamRights(table),
-        keepsFailures,
-        ...needs.tellRights,
-      ]),
+      launcher: role('launcher', runner.launcherRights),
+      reactor: role('reactor', [...streamRights(table), keepsFailures, ...needs.tellRights]),
     };
   }
-}
-
-/** What lib/aws/dynamo-state-table.ts asks for; a transaction needs the rights of its parts. */
-function tableRights(table: Table): PolicyStatement {
-  return allow(
-    [
-      'dynamodb:ConditionCheckItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-    ],
-    [table.tableArn],
-  );
 }
 
 function streamRights(table: Table): readonly PolicyStatement[] {

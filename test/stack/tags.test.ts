@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { functionDescription } from '../../lib/aws/lambda-caller.ts';
+import { deployedRoles, roleFacts } from '../../lib/config/deployed-roles.ts';
 import { functionNames } from '../../lib/config/functions.ts';
 import { deployedFlows } from '../../lib/config/launch-env.ts';
 import { clusterDocument, type Resource, synthesize } from '../support/synthesized-stack.ts';
@@ -37,6 +38,26 @@ test('each function tells its cluster and its operation', () => {
     functionNames.map((name) => `pitr:cluster=${cluster} pitr:function=${name}`),
   );
   assert.deepEqual(ofType('AWS::Lambda::Function'), wanted.sort());
+});
+
+test('each role of functions and of br tells its cluster, what it is for, and the names of bucket and table', () => {
+  const wanted = ['crm', 'shop'].flatMap((cluster) =>
+    deployedRoles.map((role) => {
+      const table = roleFacts[role].usesState ? ' pitr:table=Ref' : '';
+      return `pitr:bucket=Ref pitr:cluster=${cluster} pitr:role=${role}${table}`;
+    }),
+  );
+  const roles = ofType('AWS::IAM::Role').filter((tags) => tags.includes('pitr:role='));
+  assert.deepEqual(roles, wanted.sort());
+});
+
+test('roles are described as the doctor looks for them', () => {
+  const described = Object.values(template.Resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::Role')
+    .map(({ Properties }) => Properties.Description);
+  for (const role of deployedRoles) {
+    assert.equal(described.filter((one) => one === roleFacts[role].description).length, 2, role);
+  }
 });
 
 test('functions are described as the command line looks for them', () => {
