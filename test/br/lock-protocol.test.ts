@@ -13,7 +13,7 @@ import {
 import { describeLock, parseLock } from '../../lib/br/locks.ts';
 import { MemoryObjectStore } from '../support/memory-object-store.ts';
 import { recordedCopy } from '../support/recorded-store.ts';
-import { contentsOf } from '../support/truncation-stage.ts';
+import { contentsOf, withBeforeCalls } from '../support/truncation-stage.ts';
 
 const ownerId = 'dc72202d-48f3-4736-8bb8-c9f5d5693a59';
 const startedMs = Date.UTC(2026, 10, 22, 5, 17, 32);
@@ -104,6 +104,29 @@ describe('a lock that is taken', () => {
       code: 'BR_LOCKED',
       message: /by vm, pid 9701.*, owner dc72202d-48f3-4736-8bb8-c9f5d5693a59$/,
     });
+  });
+
+  test('is never held by two, however their calls interleave', async () => {
+    for (let first = 0; first <= 6; first++) {
+      for (let second = 0; second <= 24; second++) {
+        const store = new MemoryObjectStore();
+        const taking = (
+          [
+            [first, holder],
+            [second, other],
+          ] as const
+        ).map(([lag, who]) => {
+          const slow = withBeforeCalls(store, async () => {
+            for (let i = 0; i < lag; i++) await Promise.resolve();
+          });
+          return takeLock(slow, 'log/', truncatingLock, who, startedMs);
+        });
+        const ends = await Promise.allSettled(taking);
+        const held = ends.filter(({ status }) => status === 'fulfilled').length;
+        assert.ok(held <= 1, `held by both with lags of ${first} and ${second}`);
+        assert.equal((await keysOf(store)).length, held, 'only the lock of who holds it is there');
+      }
+    }
   });
 
   test('does not mind locks of other kinds', async () => {

@@ -286,6 +286,19 @@ describe('metas of idle stores', () => {
     assert.notEqual(await store.head(`${logFolder}${idle(untilTs).key}`), undefined);
   });
 
+  test('stay when the leave is taken back before them', async () => {
+    const store = await recordedCopy(shopBucket);
+    const { key, bytes } = idle(untilTs - 1n);
+    await put(store, key, bytes);
+    let pages = 0;
+    const progress = () => void pages++;
+    const refusal = { code: 'LOG_NEEDED', message: 'it is needed', hint: '' };
+    const stillAllowed = async () => (pages > 0 ? refusal : undefined);
+    const run = runNativeTruncation(truncationDeps(store, { progress, stillAllowed }), untilTs);
+    await assert.rejects(run, { code: 'LOG_NEEDED' });
+    assert.notEqual(await store.head(`${logFolder}${key}`), undefined);
+  });
+
   test('are not believed when they are too large to be empty', async () => {
     const store = await recordedCopy(shopBucket);
     const [first] = await listLogMetas(store, logFolder);
