@@ -6,6 +6,13 @@ import { readSchedule, schedulePattern } from './schedule.ts';
 import { choiceField, countField, durationField, mapField, nameField, textField } from './settings-fields.ts';
 import { readZone } from './zone.ts';
 
+function onOff(description: string) {
+  return z
+    .union([z.enum(['on', 'off']), z.boolean()], { error: () => 'on or off' })
+    .transform((value) => value === 'on' || value === true)
+    .meta({ description });
+}
+
 const snapshot = mapField(
   {
     schedule: textField('a schedule such as every 2 days at 00:00', readSchedule, {
@@ -47,13 +54,34 @@ const onFailure = mapField(
   'What happens when a snapshot fails',
 );
 
+const keeper = mapField(
+  {
+    heal: onOff('Resume the log task after errors, and start it again; off: only watch and tell').prefault(
+      'on',
+    ),
+    attemptsPerHour: countField(
+      1,
+      12,
+      'Starts and resumes in any hour, at most; some causes are tried less often',
+      6,
+    ).prefault(6),
+    onStop: choiceField(
+      ['restart', 'tell'],
+      'A log task that somebody stopped: start it again after three minutes, while its history is there, or only tell',
+    ).prefault('restart'),
+    onLoss: choiceField(
+      ['epoch', 'tell'],
+      'History that was collected before it was saved: begin a new epoch in a folder of its own with a snapshot, or only tell',
+    ).prefault('epoch'),
+  },
+  'What is done by itself to keep the log task alive. A person’s pause is never undone',
+);
+
 export const policy = mapField(
   {
-    log: z
-      .union([z.enum(['on', 'off']), z.boolean()], { error: () => 'on or off' })
-      .transform((value) => value === 'on' || value === true)
-      .meta({ description: 'Log backup, which makes every moment restorable; off: only the snapshots’ own' })
-      .prefault('on'),
+    log: onOff('Log backup, which makes every moment restorable; off: only the snapshots’ own').prefault(
+      'on',
+    ),
     logTaskName: nameField(
       nameForms.taskName,
       'Name of the log backup task; a running task of this name is adopted',
@@ -66,6 +94,7 @@ export const policy = mapField(
     ).prefault('now'),
     retention: retention.prefault({}),
     onFailure: onFailure.prefault({}),
+    keeper: keeper.prefault({}),
   },
   'What is backed up, when, and how long it is kept',
 );

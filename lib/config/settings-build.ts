@@ -51,7 +51,11 @@ export function buildCluster(shape: ClusterShape): BuiltCluster {
     bucket,
     tikvRole: shape.tikvRole,
     policy,
-    objectives: { rpoMs: shape.objectives.rpo, rtoMs: shape.objectives.rto },
+    objectives: {
+      rpoMs: shape.objectives.rpo,
+      rtoMs: shape.objectives.rto,
+      snapshotsEarly: shape.objectives.snapshotsEarly,
+    },
     runner,
     notifications,
   };
@@ -155,6 +159,7 @@ function buildVpc({ vpc, runner }: ClusterShape, isLocal: boolean, refuse: Refus
 
 function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSettings['policy'] {
   const { retries, backoff, maxBackoff } = shape.onFailure;
+  const { heal, attemptsPerHour, onStop, onLoss } = shape.keeper;
   if (maxBackoff < backoff) {
     refuse(
       ['policy', 'onFailure', 'maxBackoff'],
@@ -167,6 +172,7 @@ function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSett
     firstSnapshot: shape.firstSnapshot,
     retention: { windowMs: shape.retention.window, minBases: shape.retention.minBases },
     onFailure: { retries, backoffMs: backoff, maxBackoffMs: maxBackoff },
+    keeper: { heals: heal, attemptsPerHour, onStop, onLoss },
   };
 }
 

@@ -44,6 +44,7 @@ export function clusterDocument(cluster: ClusterSettings): PlainMap {
     objectives: {
       rpo: formatDurationSetting(cluster.objectives.rpoMs),
       ...given('rto', cluster.objectives.rtoMs && formatDurationSetting(cluster.objectives.rtoMs)),
+      snapshotsEarly: cluster.objectives.snapshotsEarly,
     },
     runner: runnerDocument(cluster.runner),
     notifications: {
@@ -88,7 +89,7 @@ function bucketDocument(bucket: BucketSettings): PlainMap {
 }
 
 function policyDocument({ policy }: ClusterSettings): PlainMap {
-  const { log, snapshot, retention, onFailure } = policy;
+  const { log, snapshot, retention, onFailure, keeper } = policy;
   return {
     log: log.kind,
     ...given('logTaskName', log.kind === 'on' ? log.taskName : undefined),
@@ -103,6 +104,12 @@ function policyDocument({ policy }: ClusterSettings): PlainMap {
       retries: onFailure.retries,
       backoff: formatDurationSetting(onFailure.backoffMs),
       maxBackoff: formatDurationSetting(onFailure.maxBackoffMs),
+    },
+    keeper: {
+      heal: keeper.heals ? 'on' : 'off',
+      attemptsPerHour: keeper.attemptsPerHour,
+      onStop: keeper.onStop,
+      onLoss: keeper.onLoss,
     },
   };
 }

@@ -121,6 +121,13 @@ const objectives = mapField(
       'How long a restore may take; it is compared with the expected time',
       '4h',
     ).optional(),
+    snapshotsEarly: z
+      .boolean({ error: () => 'true or false' })
+      .meta({
+        description:
+          'true: a snapshot is taken before its time where a restore would take longer than rto, and it helps',
+      })
+      .prefault(false),
   },
   'What is promised to the business',
 );

@@ -95,6 +95,19 @@ export interface PolicySettings {
     readonly backoffMs: number;
     readonly maxBackoffMs: number;
   };
+  readonly keeper: KeeperPolicy;
+}
+
+/** What is done by itself to keep the log task alive. */
+export interface KeeperPolicy {
+  /** False: it is watched and told, and nothing but the first start is done. */
+  readonly heals: boolean;
+  /** Starts and resumes in any hour. */
+  readonly attemptsPerHour: number;
+  /** A task that somebody stopped. */
+  readonly onStop: 'restart' | 'tell';
+  /** History that was collected before it was saved. */
+  readonly onLoss: 'epoch' | 'tell';
 }
 
 export interface ObjectiveSettings {
@@ -102,6 +115,8 @@ export interface ObjectiveSettings {
   readonly rpoMs: number;
   /** How long a restore may take; undefined: not promised. */
   readonly rtoMs: number | undefined;
+  /** A snapshot may be taken before its time for it. */
+  readonly snapshotsEarly: boolean;
 }
 
 export type RunnerSettings =

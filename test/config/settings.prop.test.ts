@@ -183,6 +183,8 @@ test('the generated files hold every field of the schema somewhere', () => {
     'bucket.endpoint',
     'bucket.folder',
     'policy.onFailure.backoff',
+    'policy.keeper.onLoss',
+    'objectives.snapshotsEarly',
     'runner.target',
     'runner.image',
     'notifications.webhook.secret',

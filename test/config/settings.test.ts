@@ -53,8 +53,9 @@ describe('a right file', () => {
       firstSnapshot: 'now',
       retention: { windowMs: 30 * 86_400_000, minBases: 2 },
       onFailure: { retries: 3, backoffMs: 300_000, maxBackoffMs: 3_600_000 },
+      keeper: { heals: true, attemptsPerHour: 6, onStop: 'restart', onLoss: 'epoch' },
     });
-    assert.deepEqual(shop?.objectives, { rpoMs: 600_000, rtoMs: undefined });
+    assert.deepEqual(shop?.objectives, { rpoMs: 600_000, rtoMs: undefined, snapshotsEarly: false });
     assert.deepEqual(shop?.runner, {
       kind: 'fargate',
       cpuUnits: 4096,

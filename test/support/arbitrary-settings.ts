@@ -51,6 +51,15 @@ const policy = fc.record(
       { retries: fc.integer({ min: 0, max: 20 }), backoff: fc.constantFrom('10s', '5m', '1h') },
       opt,
     ),
+    keeper: fc.record(
+      {
+        heal: fc.constantFrom('on', 'off', true, false),
+        attemptsPerHour: fc.integer({ min: 1, max: 12 }),
+        onStop: fc.constantFrom('restart', 'tell'),
+        onLoss: fc.constantFrom('epoch', 'tell'),
+      },
+      opt,
+    ),
   },
   opt,
 );
@@ -92,6 +101,11 @@ const notifications = fc.record(
   opt,
 );
 
+const objectives = fc.record(
+  { rpo: duration(1, 100), rto: duration(1, 100), snapshotsEarly: fc.boolean() },
+  opt,
+);
+
 const place = (index: number) => ({ prefix: `tidb/${index}` });
 const awsBucket = (index: number) =>
   fc.oneof(
@@ -120,10 +134,7 @@ function cluster(index: number) {
       .uniqueArray(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 })
       .map((hosts) => hosts.map((host) => `10.${index}.0.${host}${host % 2 === 0 ? '' : ':12379'}`)),
   });
-  const rest = fc.record(
-    { policy, objectives: fc.record({ rpo: duration(1, 100), rto: duration(1, 100) }, opt), notifications },
-    opt,
-  );
+  const rest = fc.record({ policy, objectives, notifications }, opt);
   const aws = fc.record(
     {
       tls: fc.constant({ secret: 'pitr/tls' }),
