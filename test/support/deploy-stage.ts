@@ -11,13 +11,14 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { decodeRunnerPlace } from '../../lib/config/runner-place.ts';
+import { tsFromMs } from '../../lib/domain/ts.ts';
 import { type PlaybackSettings, writePlaybackBr } from '../../lib/local/playback-br.ts';
 import { DeployedStack } from './deployed-stack.ts';
 import { EmulatedFargate } from './emulated-fargate.ts';
 import { FakePd } from './fake-pd.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 import { fixtures, openFixtures } from './recorded-backups.ts';
-import { recordedPd } from './recorded-pd.ts';
+import { type RecordedPd, recordedPd } from './recorded-pd.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { vpcDomain } from './vpc-names.ts';
 
@@ -120,7 +121,7 @@ function awsVariables({ environment }: Ministack): Readonly<Record<string, strin
 
 /** A PD, whose TiKV is at the same address. */
 async function clusterOf(situation: string, clusterId?: string) {
-  const recorded = recordedPd(situation);
+  const recorded = atPresent(recordedPd(situation));
   const pd = new FakePd(recorded);
   const port = new URL(await pd.listen()).port;
   for (const [path, bytes] of recorded.http) {
@@ -129,6 +130,17 @@ async function clusterOf(situation: string, clusterId?: string) {
   }
   pd.serve('/config', '{"gc":{"ratio-threshold":1.1},"log-backup":{"enable":true}}');
   return { pd, address: `pd.${vpcDomain}:${port}` };
+}
+
+/** The log backup came to this moment, so that it is as healthy as it was, however long ago it was recorded. */
+export const presentTs = tsFromMs(Date.now());
+
+function atPresent({ keyValues, http }: RecordedPd): RecordedPd {
+  const value = new Uint8Array(8);
+  new DataView(value.buffer).setBigUint64(0, presentTs);
+  const isCheckpoint = (key: Uint8Array) =>
+    /br-stream\/(storage-)?checkpoint\//.test(Buffer.from(key).toString());
+  return { http, keyValues: keyValues.map((one) => (isCheckpoint(one.key) ? { ...one, value } : one)) };
 }
 
 /** The first snapshot is left to the schedule, and nothing recorded is ever old enough to be cut. */
@@ -168,6 +180,7 @@ async function putRecordedBackup({ endpoint }: Ministack): Promise<void> {
   const client = new S3Client({ endpoint, forcePathStyle: true });
   for await (const { key } of (await openFixtures()).list('shop/bucket/')) {
     const Body = readFileSync(`${fixtures}${key}`);
+    if (key.includes('/v1/global_checkpoint/')) Body.writeBigUInt64LE(presentTs);
     await client.send(
       new PutObjectCommand({ Bucket: bucketName, Key: key.slice('shop/bucket/'.length), Body }),
     );
