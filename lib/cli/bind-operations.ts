@@ -9,6 +9,7 @@ import type { BrProgram } from '../ports/br-program.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import { bindControl, type ControlHands } from './bind-control.ts';
+import { bindTruncate, type TruncateHands } from './bind-truncate.ts';
 import type {
   ClusterRequest,
   DoctorRequest,
@@ -25,7 +26,7 @@ import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
 /** What bin/pitr.ts gives: how this machine opens a backup, finds hands, and writes. */
-export interface Hands extends ControlHands {
+export interface Hands extends ControlHands, TruncateHands {
   readonly openBackup: (request: SourceRequest) => Promise<BackupSource>;
   readonly openWork: (request: SourceRequest & WorkRequest) => Promise<WorkDeps>;
   readonly openTarget: (
@@ -71,6 +72,7 @@ export function bindOperations(hands: Hands): Operations {
     checkCluster: (request) => checkCluster(hands, request),
     describeStatus: (request) => describeStatus(hands, request),
     ...bindControl(hands),
+    ...bindTruncate(hands),
   };
 }
 

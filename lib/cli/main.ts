@@ -60,6 +60,8 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
     case 'truncate-log':
     case 'rebuild':
       return (await import('./commands/call-function.ts')).runOf(command);
+    case 'truncate':
+      return (await import('./commands/truncate.ts')).run;
     case 'local up':
       return (await import('./commands/local-up.ts')).run;
     default: {

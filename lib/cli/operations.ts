@@ -19,6 +19,7 @@ import type {
   TablesView,
   WindowView,
 } from './render/report-views.ts';
+import type { TruncateView } from './render/truncate-view.ts';
 
 /** Where the backup is and how it is opened. */
 export interface SourceRequest {
@@ -58,6 +59,16 @@ export interface QueryRequest extends MomentRequest, WorkRequest {
   readonly sql: string;
   /** Takes the rows as they come. */
   readonly reader: AnswerReader;
+}
+
+export interface TruncateRequest extends SourceRequest {
+  /** As the person wrote it. */
+  readonly until: string;
+  readonly dryRun: boolean;
+  readonly unsafeIgnoreSnapshots: boolean;
+  /** Owners of locks whom the person knows to be dead. */
+  readonly deadOwners: readonly string[];
+  readonly progress: (event: ProgressView) => void;
 }
 
 export interface InspectRequest {
@@ -118,4 +129,5 @@ export interface Operations extends ControlOperations {
   inspect(request: InspectRequest): Promise<InspectView>;
   checkCluster(request: DoctorRequest): Promise<DoctorReport>;
   describeStatus(request: ClusterRequest): Promise<StatusView>;
+  truncate(request: TruncateRequest): Promise<TruncateView>;
 }

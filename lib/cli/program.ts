@@ -13,6 +13,7 @@ import {
   addResources,
   addStorage,
 } from './program-options.ts';
+import { addTruncate } from './program-truncate.ts';
 import { usageError } from './usage-error.ts';
 
 export type CommandName =
@@ -28,6 +29,7 @@ export type CommandName =
   | 'restore-cluster'
   | 'take-snapshot'
   | 'truncate-log'
+  | 'truncate'
   | 'rebuild'
   | 'local up';
 
@@ -63,6 +65,11 @@ export interface RawOptions {
   readonly wait?: boolean;
   readonly state?: string;
   readonly once?: boolean;
+  readonly engine?: string;
+  readonly until?: string;
+  readonly yes?: boolean;
+  readonly unsafeIgnoreSnapshots?: boolean;
+  readonly unsafeRemoveLock?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -145,6 +152,7 @@ function buildProgram(
   addOperations(add);
   addClusterLooks(add);
   addControl(add);
+  addTruncate(add);
   addSettings(add);
   return program;
 }

@@ -6,9 +6,9 @@ import { formatBytes, formatCount, formatDuration, formatSpeed } from './render/
 import type { Style } from './render/style.ts';
 import { cutTo, oneLine, padEndTo } from './render/text-width.ts';
 
-/** What an operation tells while it works; bytes and tables are sums since the phase began. */
+/** What an operation tells while it works; bytes and tables (of a cut: metas) are sums since the phase began. */
 export interface ProgressView {
-  readonly phase: 'plan' | 'log' | 'tables' | 'load' | 'done';
+  readonly phase: 'plan' | 'log' | 'tables' | 'load' | 'cut' | 'done';
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly rows: number;
@@ -31,6 +31,7 @@ const phaseTitles: Readonly<Record<ProgressView['phase'], string>> = {
   log: 'reading log',
   tables: 'reading tables',
   load: 'writing',
+  cut: 'cutting log',
   done: 'done',
 };
 
@@ -113,6 +114,7 @@ function cutLine(
 ): string {
   const share = shareOf(event);
   const bytesPerMs = speedOf(samples);
+  const unit = event.phase === 'cut' ? 'metas' : 'tables';
   // The least important last: a narrow terminal cuts from there.
   const facts = [
     share === undefined ? '' : `${Math.floor(share * 100)}%`.padStart(4),
@@ -124,7 +126,7 @@ function cutLine(
     bytesPerMs === undefined || bytesPerMs <= 0 ? '' : formatSpeed(bytesPerMs * 1000, 1000),
     timeLeft(event, bytesPerMs, tookMs),
     event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
-    event.tablesTotal > 0 && event.phase !== 'log' ? `${event.tablesDone}/${event.tablesTotal} tables` : '',
+    event.tablesTotal > 0 && event.phase !== 'log' ? `${event.tablesDone}/${event.tablesTotal} ${unit}` : '',
   ];
   const title = `  ${padEndTo(phaseTitles[event.phase], 14)}`;
   const bar = share === undefined ? '' : `  ${barOf(share, 20)}`;

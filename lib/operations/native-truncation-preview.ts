@@ -68,7 +68,7 @@ function changesOf(
       action: 'delete',
       kind: 'data',
       bytes: length,
-      reason: `its newest record is of ${describeTs(maxTs)}, and none before ${describeTs(shiftTs)} is needed`,
+      reason: `its newest record is of ${describeTs(maxTs)}, and nothing before ${describeTs(shiftTs)} is needed`,
     }),
   );
   const all = meta.groups.length;

@@ -29,6 +29,7 @@ const operations = bindOperations({
   callFunction: notHere,
   localUp: notHere,
   openState: async () => undefined,
+  lockHolder: notHere,
   wallMs: Date.now,
   random: () => 0,
 });

@@ -1,6 +1,7 @@
 // Reports of the control plane with every field filled, for renderers and documents.
 
 import type { CallReport, LocalUpLine, LocalUpView } from '../../lib/cli/control-operations.ts';
+import type { TruncateView } from '../../lib/cli/render/truncate-view.ts';
 import type { RestoreClusterReport } from '../../lib/operations/restore-cluster.ts';
 import { firstTs, latestTs } from './sample-views.ts';
 
@@ -50,6 +51,32 @@ export const callReport: CallReport = {
   ...{ cluster: 'shop', operation: 'truncate-log', dryRun: true, place: 'this machine, state in /srv/.pitr' },
   answer: { decision: 'planned', untilTs: `${firstTs}`, base: '', reasons: ['one\u0007', 'two'] },
   notes: ['no pitr local up has /srv/.pitr'],
+};
+
+/** Of a dry run and of a cut at once. */
+export const truncateView: TruncateView = {
+  storage: 'file:///backups/shop',
+  log: 'log-backup',
+  dryRun: true,
+  untilTs: latestTs,
+  shiftTs: firstTs,
+  movesSafepoint: true,
+  ...{ metas: 6, objects: 5, bytes: 4032, metasDeleted: 3, metasRewritten: 1, blocklists: 1 },
+  changes: [
+    { key: 'log-backup/v1/a.log', action: 'delete', kind: 'data', bytes: 12, reason: 'it is\u0007 old' },
+    {
+      key: 'log-backup/v1_stream_trancate_safepoint.txt',
+      action: 'write',
+      kind: 'safepoint',
+      bytes: 0,
+      reason: 'r',
+    },
+  ],
+  undeletedCount: 41,
+  undeleted: [{ key: 'log-backup/v1/b.log', reason: 'it is locked' }],
+  locks: ['log-backup/truncating.lock'],
+  removedLocks: ['log-backup/v1/LOCK.WRIT'],
+  notes: ['the safepoint stays there'],
 };
 
 export const upView: LocalUpView = {

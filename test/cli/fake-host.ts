@@ -46,6 +46,7 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     restoreCluster: notGiven,
     callFunction: notGiven,
     localUp: notGiven,
+    truncate: notGiven,
     ...world.operations,
   };
   const host: CliHost = {

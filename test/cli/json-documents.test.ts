@@ -4,7 +4,7 @@ import test from 'node:test';
 import type { LocalUpRequest } from '../../lib/cli/control-operations.ts';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
 import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
-import { callReport, plannedReport, upLine, upView } from './control-views.ts';
+import { callReport, plannedReport, truncateView, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
 import { inspectView, queryView, restoreView, snapshots, tablesView, windowView } from './sample-views.ts';
 
@@ -80,6 +80,7 @@ const operations = {
   describeStatus: async () => statusReport,
   restoreCluster: async () => plannedReport,
   callFunction: async () => callReport,
+  truncate: async () => truncateView,
   localUp: async ({ begun, tell }: LocalUpRequest) => {
     begun(upView);
     tell(upLine);
@@ -118,6 +119,7 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
     [],
   ],
   ['pitr.operation/v1', ['truncate-log', '--cluster', 'shop', '--dry-run', '--json'], ['answer']],
+  ['pitr.truncate/v1', ['truncate', ...source, '--engine', 'native', '--until', '-1d', '--dry-run'], []],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];
 

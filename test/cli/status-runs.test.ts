@@ -18,7 +18,7 @@ const notHere = (): never => {
 const operations = bindOperations({
   ...{ openBackup, openCluster, openState, wallMs: () => noon, random: () => 0 },
   ...{ openWork: notHere, openTarget: notHere, openQuery: notHere, openObject: notHere, openBr: notHere },
-  ...{ openFlowConsole: notHere, callFunction: notHere, localUp: notHere },
+  ...{ openFlowConsole: notHere, callFunction: notHere, localUp: notHere, lockHolder: notHere },
 });
 
 /** The status of a cluster whose PD is silent, with this in its state folder. */

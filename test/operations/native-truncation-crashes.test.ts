@@ -21,7 +21,7 @@ import {
 import { sourceOf } from './recorded-moments.ts';
 
 const untilTs = 470632757998649345n;
-/** Its BackupTS is the cut. */
+/** Newer than the cut. */
 const secondBase = 'snapshot-20261122042455';
 const secondOwner = '5d2f0a77-36a1-4c35-8a52-cc9f3c1b7e10';
 

@@ -25,6 +25,7 @@ export type JsonSchema =
   | 'pitr.status/v1'
   | 'pitr.restore-cluster/v1'
   | 'pitr.operation/v1'
+  | 'pitr.truncate/v1'
   | 'pitr.event/v1'
   | 'pitr.error/v1';
 
