@@ -65,6 +65,20 @@ export const errorCodes = {
   PD_UNREACHABLE: system(true),
   /** A PD answers, and does not serve us: TLS, a proxy, the etcd gateway switched off, another service at the address. */
   PD_REFUSED: system(false),
+  /** The retention names no window, or no base to keep: nothing is deleted without a policy. */
+  EMPTY_POLICY: user(2),
+  /** No verified snapshot would be left, or there is none already. */
+  LAST_BASE: refused,
+  /** A part of the backup cannot be read, so that nobody can tell what needs it. */
+  METADATA_UNREADABLE: damaged,
+  /** Our clock is behind the newest backup: one of two clocks is wrong. */
+  CLOCK_BEHIND: system(false),
+  /** A step of a plan would take a promised moment away, now that it is to be done. */
+  WINDOW_AT_RISK: refused,
+  /** What a plan was made from is not so any more. */
+  PLAN_STALE: asked,
+  /** A plan cannot be carried out: it cools off, was vetoed, used, or is over. */
+  PLAN_UNUSABLE: asked,
   /** The state in the table is not what a conditional write expected: somebody else was faster. */
   STATE_CONFLICT: system(false),
   /** Another run does work on this cluster that excludes this one; it ends by itself. */
