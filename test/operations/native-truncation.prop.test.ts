@@ -8,9 +8,17 @@ import { listLogMetas, readLogMetas } from '../../lib/br/log/log-selection.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
 import { runNativeTruncation } from '../../lib/operations/native-truncation.ts';
 import { SeededRandom } from '../../lib/sim/seeded-random.ts';
+import { MemoryObjectStore } from '../support/memory-object-store.ts';
 import { type MemoryRestore, restoreInMemory } from '../support/memory-restore.ts';
 import { type ModelBackup, modelBackup } from '../support/model-backup.ts';
-import { contentsOf, differenceOf, logFolder, truncationDeps } from '../support/truncation-stage.ts';
+import {
+  contentsOf,
+  differenceOf,
+  logFolder,
+  MortalStore,
+  oneOwner,
+  truncationDeps,
+} from '../support/truncation-stage.ts';
 
 const seeds = Array.from({ length: 40 }, (_, i) => 7000 + i);
 
@@ -88,6 +96,7 @@ describe('a native truncation of any log', () => {
       assert.equal(difference.deleted.filter((key) => key.endsWith('.log')).length, report.objects);
       await runNativeTruncation(truncationDeps(store), untilTs);
       assert.deepEqual(await contentsOf(store), after, 'a second run changes nothing');
+      assert.deepEqual(await throughDeaths(random, before, untilTs), after, 'deaths change nothing');
     });
   }
 
@@ -97,6 +106,26 @@ describe('a native truncation of any log', () => {
     assert.ok(rows > seeds.length, `${rows} reads of rows`);
   });
 });
+
+/** The same cut of the same bucket by three runs that die somewhere, and one that lives. */
+async function throughDeaths(
+  random: SeededRandom,
+  before: ReadonlyMap<string, string>,
+  untilTs: bigint,
+): Promise<ReadonlyMap<string, string>> {
+  const store = new MemoryObjectStore();
+  for (const [key, hex] of before) await store.put(key, Buffer.from(hex, 'hex'));
+  const parts = { pageMetas: random.pick([1, 5]), deadOwners: [oneOwner] };
+  for (let death = 0; death < 3; death++) {
+    const when = random.pick(['before', 'half', 'after'] as const);
+    const mortal = new MortalStore(store, random.between(1, 150), when);
+    await runNativeTruncation(truncationDeps(mortal, parts), untilTs).catch((error: unknown) => {
+      if (!mortal.isDead) throw error;
+    });
+  }
+  await runNativeTruncation(truncationDeps(store, parts), untilTs);
+  return await contentsOf(store);
+}
 
 /** Every object that a meta names is there, every object is named, and nothing that ends before the shift is left. */
 async function holdsTogether({ store }: ModelBackup, untilTs: bigint, shiftTs: bigint): Promise<void> {
