@@ -77,7 +77,7 @@ function isOurPlace(url: string, { places }: OurTask): boolean {
 }
 
 /** br's word for a folder is `local`, PD's keys tell it as `file`; a slash at the end makes no difference. */
-function plainUrl(url: string): string {
+export function plainUrl(url: string): string {
   return url.replace(/^local:/, 'file:').replace(/\/+$/, '');
 }
 

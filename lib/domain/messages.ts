@@ -3,7 +3,6 @@
 
 import { duration } from './doctor-finding.ts';
 import { dateOfTs, numberOf, sentence, textOf, toldFailure, type Words } from './message-words.ts';
-import { logTaskWords } from './messages-log-task.ts';
 import type { Facts } from './state/run-identity.ts';
 
 /** Longest title that every channel takes. */
@@ -47,19 +46,12 @@ export const messageWords = {
     done: 'Nothing was deleted.',
     todo: hintOf(facts),
   }),
-  'task-change-done': (facts) => ({
-    title: `${textOf(facts, 'action')} of the log task ${textOf(facts, 'task')}: done`,
-    happened: `It was asked for because ${textOf(facts, 'why')}.`,
-    done: `br did it, and PD was asked afterwards. ${sentence(textOf(facts, 'seen'))}`.trim(),
-    todo: 'Nothing is to be done: whether the checkpoint moves is watched every minute.',
-  }),
-  'task-change-failed': (facts) => ({
-    title: `${textOf(facts, 'action')} of the log task ${textOf(facts, 'task')} failed: ${textOf(facts, 'code')}`,
-    happened: `It was asked for because ${textOf(facts, 'why')}. ${toldFailure(facts)}`,
-    done: triesOf(facts),
-    todo: `${hintOf(facts)} pitr status tells how the task is now.`,
-  }),
-  'log-task-changed': logTaskWords,
+  // The keeper of the log task says its words itself: lib/domain/keeper/keeper-words.ts.
+  'log-task-trouble': wordsIn,
+  'log-task-well': wordsIn,
+  'log-task-epoch': wordsIn,
+  'alarm-raised': wordsIn,
+  'alarm-over': wordsIn,
   'restore-planned': (facts) => ({
     title: `a restore to ${momentOf(facts)} is planned`,
     happened: `Restore ${textOf(facts, 'id')} shall bring the cluster at ${targetOf(facts)} to ${momentOf(facts)}${baseOf(facts)}.`,
@@ -101,6 +93,14 @@ function failedRestore(facts: Facts): Words {
     done: `The backup was only read. ${leftBehindOf(facts)}`,
     todo: `${hintOf(facts)} Do not use the target before it is restored anew.`,
   };
+}
+
+/** Words that came with the facts. */
+function wordsIn(facts: Facts): Words {
+  const [title, happened, done, todo] = ['title', 'happened', 'done', 'todo'].map((name) =>
+    textOf(facts, name),
+  );
+  return { title: title || 'the log task', happened: happened ?? '', done: done ?? '', todo: todo ?? '' };
 }
 
 /** Where a fact is missing its blanks stay. */

@@ -12,6 +12,14 @@ const told = Object.keys(messageWords) as ToldTopic[];
 const ts = `${tsFromMs(Date.UTC(2026, 10, 22, 12))}`;
 const failure = { code: 'BR_FAILED', message: 'br said no', hint: 'look at its log', attempt: 2 };
 
+/** As the keeper puts them into its signals. */
+const words = {
+  title: 'the log task pitr runs',
+  happened: 'It was paused.',
+  done: 'One resume was made.',
+  todo: 'Nothing is to be done.',
+};
+
 const facts: Readonly<Record<ToldTopic, Facts>> = {
   'snapshot-complete': { folder: 'snapshot-1', backupTs: ts, bytes: '1500000', attempts: 2, tookMs: 90_000 },
   'snapshot-failed': { folder: 'snapshot-1', ...failure },
@@ -19,17 +27,11 @@ const facts: Readonly<Record<ToldTopic, Facts>> = {
   'truncation-done': { untilTs: ts, logMinimumTs: ts },
   'truncation-failed': { untilTs: ts, ...failure },
   'truncation-refused': { ...failure, code: 'BASE_MISSING' },
-  'task-change-done': { action: 'start', task: 'pitr', why: 'the settings want it', seen: 'pitr is running' },
-  'task-change-failed': { action: 'start', task: 'pitr', why: 'the settings want it', ...failure },
-  'log-task-changed': {
-    from: 'running',
-    to: 'paused',
-    by: 'person',
-    task: 'pitr',
-    checkpointTs: ts,
-    beganMs: 1,
-    fuseMs: 2,
-  },
+  'log-task-trouble': { ...words, title: 'the log task pitr stopped on an error' },
+  'log-task-well': words,
+  'log-task-epoch': words,
+  'alarm-raised': words,
+  'alarm-over': words,
   'restore-planned': { restoreTs: ts, targetPd: ['10.0.0.1:2379'], base: 'snapshot-1' },
   'restore-done': {
     restoreTs: ts,
@@ -90,24 +92,16 @@ describe('a message', () => {
   });
 
   test('cuts a title that no channel takes', () => {
-    const { title } = said('task-change-failed', { task: 'x'.repeat(200) });
+    const { title } = said('log-task-trouble', { title: 'x'.repeat(200) });
     assert.equal(title.length, 100);
     assert.match(title, /…$/);
   });
 
-  test('has words of its own for each state that the log task can come to', () => {
-    const states = ['none', 'running', 'paused', 'failed', 'stuck', 'stopped', 'foreign'];
-    const titles = states.map(
-      (to) => said('log-task-changed', { to, reason: 'it stands', stores: [] }).title,
-    );
-    assert.equal(new Set(titles).size, states.length, titles.join('\n'));
-    const stores = [{ storeId: '7', code: 'KV:LogBackup:Io', message: 'disk is full' }];
-    assert.match(
-      said('log-task-changed', { to: 'failed', stores }).text,
-      /^Store 7: KV:LogBackup:Io disk is full\./,
-    );
-    const fuse = said('log-task-changed', { fuseMs: Date.UTC(2026, 10, 23) }).text;
-    assert.match(fuse, /before 2026-11-23T00:00:00.000Z: later its history may be gone/);
+  test('of the log task has the words that its keeper said', () => {
+    assert.deepEqual(said('log-task-trouble'), {
+      title: 'the log task pitr stopped on an error',
+      text: 'It was paused.\nOne resume was made.\nNothing is to be done.',
+    });
   });
 });
 

@@ -13,9 +13,10 @@ import { commandOf } from './commands.ts';
 import type { Intent, Situation } from './keeper-acts.ts';
 import type { KeeperAct, KeeperMessage } from './keeper-facts.ts';
 
-type Trouble = Exclude<KeeperStateName, 'none' | 'starting' | 'healthy' | 'lagging'>;
+type Trouble = Exclude<KeeperStateName, 'starting' | 'healthy' | 'lagging'>;
 
 const titles: Readonly<Record<Trouble, string>> = {
+  none: 'could not be started',
   frozen: 'stands still',
   'paused-by-person': 'is paused by a person',
   'paused-by-system': 'was paused by the cluster itself',
@@ -38,11 +39,20 @@ export function troubleMessage(
     topic: 'log-task-trouble',
     occasion: `${state}-${nowMs}`,
     title: `the log task ${settings.taskName} ${titles[state]}${about}`,
-    happened: [sentence(sight.reason), upTo(situation)].filter((part) => part !== '').join(' '),
+    happened: [sentence(reasonOf(situation)), upTo(situation)].filter((part) => part !== '').join(' '),
     done: doneOf(situation, act, intent),
     todo: todoOf(situation, state),
     facts: factsOf(situation),
   };
+}
+
+function reasonOf({ sight, attempts, facts }: Situation): string {
+  if (sight.state !== 'none') return sight.reason;
+  const last = failuresInARow(attempts, 'start').at(-1);
+  const change = facts.changes.find(({ id }) => id === last?.id);
+  return change?.state === 'failed'
+    ? `${change.failure.code}: ${change.failure.message}`
+    : 'the start was given up';
 }
 
 function doneOf({ attempts }: Situation, act: KeeperAct | undefined, { next, waiting }: Intent): string {
@@ -67,6 +77,8 @@ const wordOf = (action: keyof typeof words) => words[action];
 function todoOf(situation: Situation, state: Trouble): string {
   const { sight, settings } = situation;
   switch (state) {
+    case 'none':
+      return 'Remove what the error names (docs/runbook.md has an entry for its code). Until the task runs, only snapshots can be restored.';
     case 'frozen':
     case 'error':
     case 'paused-by-system':

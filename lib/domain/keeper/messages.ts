@@ -3,6 +3,7 @@
 
 import type { AlarmLevel, AlarmName, KeeperAlarm, KeeperTold } from '../state/keeper-record.ts';
 import type { Alarm } from './alarms.ts';
+import { failuresInARow } from './attempts.ts';
 import type { Intent, Situation } from './keeper-acts.ts';
 import type { KeeperAct, KeeperMessage } from './keeper-facts.ts';
 import { isTrouble, isWell } from './keeper-state.ts';
@@ -71,7 +72,9 @@ function stateMessages(situation: Situation, act: KeeperAct | undefined, intent:
   const open = told.filter(({ key }) => key.startsWith('state/'));
   const others = told.filter(({ key }) => !key.startsWith('state/'));
   if (!settings.isWanted) return { messages: [], told: others, isIntroduced };
-  if (isTrouble(state)) {
+  // A task that never was is no trouble until its start fails.
+  const isUnstartable = state === 'none' && failuresInARow(situation.attempts, 'start').length > 0;
+  if (isTrouble(state) || isUnstartable) {
     const key = `state/${state}/${cause}`;
     const isTooEarly = state === 'frozen' && nowMs - sinceMs < frozenAfterMs;
     if (isTooEarly || open.some((one) => one.key === key)) return { messages: [], told, isIntroduced };

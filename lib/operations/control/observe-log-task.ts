@@ -1,9 +1,10 @@
-// One look at our log backup task: PD, then the newest checkpoint in the bucket; what it means is decided and written, with what is
-// to be told of it, in one conditional write. Shared by observe's two purposes; changes nothing in cluster or bucket.
+// One look at our log backup task: PD, then the newest checkpoint in the bucket; what it means and what its keeper does about it is
+// decided and written, with what is to be told, in one conditional write. Shared by observe's two purposes; the cluster is changed by
+// what the keeper planned, later and elsewhere.
 
-import { newestCheckpoint } from '../../br/log-look.ts';
 import { capabilities } from '../../domain/capabilities.ts';
 import { PitrError } from '../../domain/errors.ts';
+import type { KeeperDecision } from '../../domain/keeper/keeper-facts.ts';
 import { changeOfLogTask, type LogTaskChange } from '../../domain/log-task-change.ts';
 import {
   decideLogTask,
@@ -14,29 +15,26 @@ import {
 } from '../../domain/log-task-decision.ts';
 import type { LogTaskFacts } from '../../domain/log-task-facts.ts';
 import { checkpointsOf } from '../../domain/state/checkpoint.ts';
+import type { KeeperRecord } from '../../domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../domain/state/log-task-state.ts';
 import type { ClusterObservation } from '../../ports/cluster.ts';
 import type { Change, Stored } from '../../ports/task-store.ts';
-import { brStorageUrl, logFolder } from './br-call.ts';
 import type { BucketDeps, ClusterDeps, StateDeps } from './control-deps.ts';
-import { failureOf } from './failures.ts';
-import { changeSignal, logTaskKey, plannedStart, type StartPlan } from './log-task-signals.ts';
+import { askKeeper, keeperWrites } from './keeper-work.ts';
+import { keeperKey, logPathOfUrl, logPlaces } from './log-place.ts';
+import { changeSignal, logTaskKey } from './log-task-signals.ts';
+import { lookAtObjects, measuredHour, type ObjectsLook } from './look-at-log.ts';
 import { signalOf } from './signals.ts';
 
 export type ObserveDeps = StateDeps & BucketDeps & ClusterDeps;
-
-/** What the bucket's checkpoint objects say; `problem` when they could not be read, which no look at PD fails for. */
-interface ObjectsLook {
-  readonly ts: bigint | undefined;
-  readonly problem: string;
-}
 
 export interface Observation {
   /** As it is stored now. */
   readonly state: LogTaskState;
   /** undefined: nothing that is told. */
   readonly change: LogTaskChange | undefined;
-  readonly start: StartPlan;
+  /** Undefined: somebody looked later, and it is theirs that counts. */
+  readonly kept: KeeperDecision | undefined;
   readonly seen: ClusterObservation;
   readonly objects: ObjectsLook;
 }
@@ -48,42 +46,49 @@ const dayMs = 86_400_000;
 const minutesBack = 15;
 
 /**
- * PD: five requests. Bucket: one listing and at most four reads, and none without a task of ours. State: two or three reads and
- * three writes. Two who look at once, or a minute that comes twice, tell a change once: the record's revision lets one of them
- * write. Who looked earlier never overwrites who looked later. Errors: PD_UNREACHABLE, PD_REFUSED, OBJECT_DAMAGED for a task's
- * key in PD that cannot be read (nothing is written then); those of the state table.
+ * PD: five requests. Bucket: one listing and at most four reads, once an hour at most five more listings, and none without a task
+ * of ours. State: seven or eight reads and three writes. Two who look at once, or a minute that comes twice, tell a change once and
+ * plan an act once: the records' revisions let one of them write. Who looked earlier never overwrites who looked later. Errors:
+ * PD_UNREACHABLE, PD_REFUSED, OBJECT_DAMAGED for a task's key in PD that cannot be read (nothing is written then); those of the
+ * state table.
  */
 export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
   const nowMs = deps.nowMs();
-  const own = ourTaskOf(deps);
   const seen = await lookAtPd(deps);
+  const own = ourTaskOf(deps, seen.logBackup);
   const task = ourTaskIn(seen.logBackup, own);
+  const path = task && (logPathOfUrl(deps.settings, deps.bucketName, task.storage.url) ?? '');
   // After PD, so that a checkpoint in PD is never newer than the objects that it speaks of.
-  const objects = task === undefined ? { ts: undefined, problem: '' } : await lookAtObjects(deps);
+  const objects = path === undefined ? { ts: undefined, problem: '' } : await lookAtObjects(deps, path);
   for (let round = 1; ; round++) {
     const stored = await deps.store.get(logTaskKey(deps), deps.nowMs());
     if (stored !== undefined && stored.record.observedMs > nowMs) {
-      const start: StartPlan = { kind: 'none', why: '' };
-      return { state: stored.record, change: undefined, start, seen, objects };
+      return { state: stored.record, change: undefined, kept: undefined, seen, objects };
     }
+    const keeper = await deps.store.get(keeperKey(deps), deps.nowMs());
     const sight = await sightOf(deps, { seen, objects, task, nowMs }, stored?.record);
     const state = decideLogTask(sight, stored?.record, own, nowMs);
     const change = changeOfLogTask(stored?.record, state);
-    const start = await plannedStart(deps, state, seen.logBackup.imports.length);
+    const measured = await measuredHour(deps, path, state, keeper?.record);
+    const { stores } = seen.cluster;
+    const look = { sight, state, own, path: path ?? '', stores, bucketProblem: objects.problem, measured };
+    const kept = await askKeeper(deps, look, keeper?.record, nowMs);
     await addCheckpoints(deps, state);
-    if (await isWritten(deps, stored, { state, change, start }, round)) {
-      return { state, change, start, seen, objects };
+    const before = { logTask: stored, keeper };
+    if (await isWritten(deps, before, { state, change, kept }, round)) {
+      return { state, change, kept, seen, objects };
     }
   }
 }
 
-/** Which task is ours, by the settings. The keeper's epochs add their places here. */
-function ourTaskOf({ settings, bucketName }: ObserveDeps): OurTask {
+/** Which task is ours, by the settings: its name, and the log's folder or that of an epoch. */
+function ourTaskOf(deps: ObserveDeps, logBackup: ClusterObservation['logBackup']): OurTask {
+  const { settings } = deps;
   const { log } = settings.policy;
   return {
     cluster: settings.name,
     taskName: log.kind === 'on' ? log.taskName : undefined,
-    places: [brStorageUrl(settings, bucketName, logFolder)],
+    places: logPlaces(deps, logBackup),
     needsAdvancer: capabilities(settings.version).globalCheckpoint === 'central-global',
   };
 }
@@ -94,18 +99,6 @@ async function lookAtPd(deps: ObserveDeps): Promise<ClusterObservation> {
     return await cluster.observe();
   } finally {
     close();
-  }
-}
-
-/** A storage that refuses us is told in the answer: what PD says is worth knowing all the same. */
-async function lookAtObjects(deps: ObserveDeps): Promise<ObjectsLook> {
-  try {
-    const newest = await newestCheckpoint(await deps.openBucket(), `${logFolder}/`);
-    return { ts: newest?.ts, problem: '' };
-  } catch (caught) {
-    if (!(caught instanceof PitrError)) throw caught;
-    const { code, message } = failureOf(caught);
-    return { ts: undefined, problem: `${code}: ${message}` };
   }
 }
 
@@ -160,15 +153,26 @@ async function addCheckpoints({ store, settings }: ObserveDeps, state: LogTaskSt
   await store.addCheckpoints(checkpointsOf(seen, keep), state.observedMs);
 }
 
+interface Before {
+  readonly logTask: Stored<LogTaskState> | undefined;
+  readonly keeper: Stored<KeeperRecord> | undefined;
+}
+
+interface Decided {
+  readonly state: LogTaskState;
+  readonly change: LogTaskChange | undefined;
+  readonly kept: KeeperDecision;
+}
+
 /** False when somebody else was faster: then it is looked at what they wrote. */
 async function isWritten(
   deps: ObserveDeps,
-  stored: Stored<LogTaskState> | undefined,
-  decided: Pick<Observation, 'state' | 'change' | 'start'>,
+  before: Before,
+  decided: Decided,
   round: number,
 ): Promise<boolean> {
   try {
-    const outcome = await deps.store.commit(changeToWrite(deps, stored, decided));
+    const outcome = await deps.store.commit(changeToWrite(deps, before, decided));
     if (outcome.kind === 'written') return true;
   } catch (caught) {
     if (!(caught instanceof PitrError && caught.code === 'STATE_CONFLICT')) throw caught;
@@ -186,24 +190,21 @@ async function isWritten(
 
 function changeToWrite(
   { settings }: ObserveDeps,
-  stored: Stored<LogTaskState> | undefined,
-  { state, change, start }: Pick<Observation, 'state' | 'change' | 'start'>,
+  { logTask, keeper }: Before,
+  { state, change, kept }: Decided,
 ): Change {
   const about = { cluster: settings.name, id: 'current', atMs: state.observedMs };
-  const planned = start.kind === 'planned' ? start : undefined;
+  const { records, signals, audit } = keeperWrites(settings.name, kept, keeper);
   return {
     cluster: settings.name,
     nowMs: state.observedMs,
-    records: [
-      { record: state, expect: stored?.revision ?? 'absent' },
-      ...(planned === undefined ? [] : [{ record: planned.record, expect: 'absent' } as const]),
-    ],
+    records: [{ record: state, expect: logTask?.revision ?? 'absent' }, ...records],
     signals: [
       ...(change === undefined ? [] : [changeSignal(state, change)]),
       // Never filled before: whatever stands in the bucket is to be made known.
-      ...(stored === undefined ? [signalOf('adopt-wanted', about, {})] : []),
-      ...(planned === undefined ? [] : [planned.signal]),
+      ...(logTask === undefined ? [signalOf('adopt-wanted', about, {})] : []),
+      ...signals,
     ],
-    ...(planned === undefined ? {} : { audit: planned.audit }),
+    ...(audit === undefined ? {} : { audit }),
   };
 }

@@ -1,5 +1,5 @@
 // Operation observe: how the log backup task is right now, as PD and the bucket say, written into the state; and, for the flow that
-// changed the task, whether what was aimed at is there. Restarts, resumes and stops nothing.
+// changed the task, whether what was aimed at is there. Its keeper plans what keeps it alive; the flow log-task carries that out.
 
 import { PitrError } from '../../domain/errors.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
@@ -15,7 +15,7 @@ export type ObserveInput =
 
 /**
  * Input `{cluster}` every minute, or `{cluster, purpose: 'confirm', id}` from the flow log-task. Answers `{state, task, checkpointTs,
- * lagMs, persistedTs, advancedTs, objectsTs, change, planned, …}`, TSOs as decimal text, and for confirm also `{next: 'done' |
+ * lagMs, persistedTs, advancedTs, objectsTs, change, keeper, cause, planned, …}`, TSOs as decimal text, and for confirm also `{next: 'done' |
  * 'again' | 'failed', waitSeconds, seen}`. Requests: observe-log-task.ts. Called twice, or by two at once, it tells a change once.
  * When PD does not answer nothing is written, so that the record says how old it is, and the call fails, so that it is seen.
  * Errors: PD_UNREACHABLE (try again), PD_REFUSED, OBJECT_DAMAGED; INVALID_INPUT; those of the state table.
@@ -54,7 +54,7 @@ async function look(deps: ObserveDeps): Promise<Observation> {
   }
 }
 
-function answerOf({ state, change, start, seen, objects }: Observation): Facts {
+function answerOf({ state, change, kept, seen, objects }: Observation): Facts {
   const { task, otherTasks, advancers } = seen.logBackup;
   const inPd = task.kind === 'task' ? [task, ...otherTasks] : otherTasks;
   const found = 'task' in state ? inPd.find(({ name }) => name === state.task) : undefined;
@@ -72,8 +72,11 @@ function answerOf({ state, change, start, seen, objects }: Observation): Facts {
     tasks: inPd.length,
     advancers: advancers.length,
     change: change === undefined ? null : { from: change.from, to: change.to, beganMs: change.beganMs },
-    planned: start.kind === 'planned' ? start.record.id : '',
-    waiting: start.kind === 'none' ? start.why : '',
+    keeper: kept?.record.state ?? '',
+    cause: kept?.record.cause ?? '',
+    planned: kept?.act?.id ?? '',
+    waiting: kept?.waiting ?? '',
+    told: kept?.messages.length ?? 0,
   };
 }
 

@@ -7,7 +7,7 @@ import { type Facts, runId } from '../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../domain/state/snapshot-run.ts';
 import type { StateDeps } from './control-deps.ts';
 import { InputReader, type Operation } from './operation.ts';
-import { signalOf } from './signals.ts';
+import { plannedSnapshot } from './planned-snapshot.ts';
 
 export interface TakeSnapshotInput {
   readonly trigger: SnapshotTrigger;
@@ -51,23 +51,12 @@ export const takeSnapshot: Operation<StateDeps, TakeSnapshotInput, Facts> = {
     });
     if (decision.kind === 'skip') return { decision: 'skipped', reason: decision.reason };
     const id = runId(dueMs);
-    const record: SnapshotRun = {
-      shape: 'snapshot/v1',
-      state: 'planned',
-      cluster: settings.name,
-      id,
-      dueMs,
-      trigger: input.trigger,
-      folder: `snapshot-${id}`,
-      plannedMs: nowMs,
-    };
+    const { record, signal } = plannedSnapshot(settings.name, { id, dueMs, trigger: input.trigger }, nowMs);
     await store.commit({
       cluster: settings.name,
       nowMs,
       records: [{ record, expect: 'absent' }],
-      signals: [
-        signalOf('snapshot-planned', { cluster: settings.name, id, atMs: nowMs }, { folder: record.folder }),
-      ],
+      signals: [signal],
       audit: {
         shape: 'audit/v1',
         cluster: settings.name,

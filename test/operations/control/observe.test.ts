@@ -104,6 +104,7 @@ describe('a minute', () => {
     assert.deepEqual(await waiting(stage), [
       'adopt-wanted/current',
       `log-task-changed/current/running-${start}`,
+      `log-task-well/keeper/healthy-${start}`,
     ]);
   });
 
@@ -133,15 +134,42 @@ describe('a minute', () => {
     assert.deepEqual(await changes(importing), []);
   });
 
-  test('does not start again what was stopped from outside: it is told', async () => {
+  test('starts again what was stopped from outside after three minutes, once, and says why in the audit', async () => {
     const stage = stageOf('shop/pd/5-before-end');
     await look(stage);
-    await stage.clock.sleep(minute);
     stage.show('shop/pd/6-stopped');
-    const answer = await look(stage);
-    assert.equal(answer['state'], 'stopped');
+    const planned: unknown[] = [];
+    for (let minutes = 1; minutes <= 10; minutes++) {
+      await stage.clock.sleep(minute);
+      const answer = await look(stage);
+      assert.equal(answer['state'], 'stopped');
+      planned.push(answer['planned']);
+    }
+    assert.deepEqual(
+      planned.filter((id) => id !== ''),
+      ['20261122043012'],
+    );
+    const [change] = await changes(stage);
+    assert.deepEqual([change?.action, change?.path, change?.startTs], ['start', 'log-backup', 0n]);
+    assert.ok((await waiting(stage)).includes('task-change-planned/20261122043012'));
+    const { entries } = await stage.store.audit('shop', { nowMs: stage.nowMs() });
+    assert.deepEqual(
+      entries.map(({ what, facts }) => [what, facts['state'], facts['checkpointTs']]),
+      [['planned the start of the log task', 'stopped', '470632777030303745']],
+    );
+  });
+
+  test('leaves it to whoever stopped it where the settings say so', async () => {
+    const settings = shopSettings.replace('    policy:\n', '    policy:\n      keeper: { onStop: tell }\n');
+    const stage = stageOf('shop/pd/5-before-end', { settings });
+    await look(stage);
+    stage.show('shop/pd/6-stopped');
+    for (let minutes = 1; minutes <= 10; minutes++) {
+      await stage.clock.sleep(minute);
+      await look(stage);
+    }
     assert.deepEqual(await changes(stage), []);
-    assert.ok((await waiting(stage)).includes(`log-task-changed/current/stopped-${start + minute}`));
+    assert.ok((await waiting(stage)).includes(`log-task-trouble/keeper/stopped-${start + minute}`));
   });
 
   test('never touches a task that is not ours', async () => {
@@ -181,7 +209,12 @@ describe('a change of state is told once', () => {
       const [one, two] = [slow(stage, seed), slow(stage, seed * 7 + 3)];
       await Promise.all([observe.run(one, watch), observe.run(two, watch)]);
       const told = (await waiting(stage)).filter((id) => id.includes('paused'));
-      assert.equal(told.length, 1, `seed ${seed}: ${told.join(' ')}`);
+      // The change, by which react begins what follows, and the keeper's words, each once.
+      assert.deepEqual(
+        told.map((id) => id.split('/')[0]).sort(),
+        ['log-task-changed', 'log-task-trouble'],
+        `seed ${seed}`,
+      );
       assert.equal((await current(stage))?.state, 'paused');
     }
   });
@@ -269,6 +302,7 @@ describe('what cannot be read', () => {
         assert.deepEqual(await waiting(stage), [
           'adopt-wanted/current',
           `log-task-changed/current/running-${start}`,
+          `log-task-well/keeper/healthy-${start}`,
         ]);
         assert.equal((await checkpoints(stage, 'minute')).length, 1);
       }
