@@ -39,6 +39,18 @@ const retention = mapField(
       '30d',
     ),
     minBases: countField(1, 1000, 'Complete snapshots that are kept whatever their age', 2).prefault(2),
+    coolOff: durationField(
+      '0s',
+      '30d',
+      'How long a plan to delete something is there to be seen, and to be vetoed, before it is carried out; 0h: at once',
+      '24h',
+    ).prefault('24h'),
+    keepUnfinished: durationField(
+      '1h',
+      '365d',
+      'How long what a dead run left is kept after its last sign of life',
+      '7d',
+    ).prefault('7d'),
   },
   'What is kept. The snapshot that the oldest moment needs is always kept with its log',
 );

@@ -170,7 +170,12 @@ function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSett
     log: shape.log ? { kind: 'on', taskName: shape.logTaskName } : { kind: 'off' },
     snapshot: shape.snapshot,
     firstSnapshot: shape.firstSnapshot,
-    retention: { windowMs: shape.retention.window, minBases: shape.retention.minBases },
+    retention: {
+      windowMs: shape.retention.window,
+      minBases: shape.retention.minBases,
+      coolOffMs: shape.retention.coolOff,
+      keepUnfinishedMs: shape.retention.keepUnfinished,
+    },
     onFailure: { retries, backoffMs: backoff, maxBackoffMs: maxBackoff },
     keeper: { heals: heal, attemptsPerHour, onStop, onLoss },
   };

@@ -99,7 +99,12 @@ function policyDocument({ policy }: ClusterSettings): PlainMap {
       onOverlap: snapshot.onOverlap,
     },
     firstSnapshot: policy.firstSnapshot,
-    retention: { window: formatDurationSetting(retention.windowMs), minBases: retention.minBases },
+    retention: {
+      window: formatDurationSetting(retention.windowMs),
+      minBases: retention.minBases,
+      coolOff: formatDurationSetting(retention.coolOffMs),
+      keepUnfinished: formatDurationSetting(retention.keepUnfinishedMs),
+    },
     onFailure: {
       retries: onFailure.retries,
       backoff: formatDurationSetting(onFailure.backoffMs),

@@ -87,6 +87,10 @@ export interface PolicySettings {
     readonly windowMs: number;
     /** Complete snapshots that are kept whatever their age. */
     readonly minBases: number;
+    /** From a plan's making to its carrying out; 0 for at once. */
+    readonly coolOffMs: number;
+    /** What a dead run left unfinished goes when nothing has happened in it for so long. */
+    readonly keepUnfinishedMs: number;
   };
   readonly onFailure: {
     /** Tries after the first; 0 for none. */

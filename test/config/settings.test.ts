@@ -51,7 +51,12 @@ describe('a right file', () => {
         onOverlap: 'skip',
       },
       firstSnapshot: 'now',
-      retention: { windowMs: 30 * 86_400_000, minBases: 2 },
+      retention: {
+        windowMs: 30 * 86_400_000,
+        minBases: 2,
+        coolOffMs: 86_400_000,
+        keepUnfinishedMs: 7 * 86_400_000,
+      },
       onFailure: { retries: 3, backoffMs: 300_000, maxBackoffMs: 3_600_000 },
       keeper: { heals: true, attemptsPerHour: 6, onStop: 'restart', onLoss: 'epoch' },
     });

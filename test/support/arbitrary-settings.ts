@@ -46,7 +46,15 @@ const policy = fc.record(
       opt,
     ),
     firstSnapshot: fc.constantFrom('now', 'scheduled'),
-    retention: fc.record({ window: duration(1, 80_000), minBases: fc.integer({ min: 1, max: 1000 }) }, opt),
+    retention: fc.record(
+      {
+        window: duration(1, 80_000),
+        minBases: fc.integer({ min: 1, max: 1000 }),
+        coolOff: fc.constantFrom('0s', '1h', '30d'),
+        keepUnfinished: fc.constantFrom('1h', '7d'),
+      },
+      opt,
+    ),
     onFailure: fc.record(
       { retries: fc.integer({ min: 0, max: 20 }), backoff: fc.constantFrom('10s', '5m', '1h') },
       opt,
