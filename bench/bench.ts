@@ -13,6 +13,7 @@ import { monthlyCost, printCost } from './control-plane-cost.ts';
 import { benchLambdas, printLambdas } from './lambda-bench.ts';
 import { machineLimits } from './machine-limits.ts';
 import { writeSyntheticBackup } from './synthetic-backup.ts';
+import { benchTruncations, printTruncations } from './truncation-bench.ts';
 import { benchWindow } from './window-bench.ts';
 
 const { values } = parseArgs({
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
   for (const form of values.forms.split(','))
     restoreFigures(folder, form, backup.kvBytes + backup.logKvBytes, limits.zstdMBs);
   await windowFigures(folder);
+  printTruncations(await benchTruncations(scratch, Number(values.metas)), figure);
   await startFigures();
   printLambdas(await benchLambdas(mkdtempSync(join(scratch, 'lambdas-'))), figure);
   printCost(await monthlyCost(), figure);
