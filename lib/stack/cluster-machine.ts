@@ -12,6 +12,7 @@ import { type FunctionName, functionNames } from '../config/functions.ts';
 import type { BegunFunctions } from '../config/launch-env.ts';
 import type { ClusterSettings, RunnerSettings, VpcSettings } from '../config/settings-types.ts';
 import { stackTags } from '../config/stack-tags.ts';
+import { Alarms } from './alarms.ts';
 import { Flows, startRestoreByEvent } from './flows.ts';
 import type { VariableTexts } from './function-environment.ts';
 import { Functions, makeFunctionLog, makeUnheardQueue } from './functions.ts';
@@ -46,6 +47,7 @@ export class ClusterMachine extends Construct {
   readonly runner: MadeRunner;
   readonly functions: ReadonlyMap<FunctionName, LambdaFunction>;
   readonly flows: Flows;
+  readonly alarms: Alarms;
   /** Where calls end that failed to the last. */
   readonly unheard: Queue;
 
@@ -88,6 +90,7 @@ export class ClusterMachine extends Construct {
     const { endEvent } = this.runner;
     if (endEvent !== undefined) lookWhenBrEnds(this, name, { endEvent, brEnded: this.#function('br-ended') });
     startRestoreByEvent(this, name, this.flows.machines['restore-to-point'], this.unheard);
+    this.alarms = new Alarms(this, cluster);
   }
 
   #function(name: FunctionName): LambdaFunction {

@@ -36,7 +36,7 @@ export function writeOutputs(machine: ClusterMachine): void {
 }
 
 /** In two pieces, so that it does not look like a call of the console. */
-const consoleHost = `${Aws.REGION}.${'console'}.aws.amazon.com`;
+export const consoleHost = `${Aws.REGION}.${'console'}.aws.amazon.com`;
 
 function consoleOf(stateMachineArn: string): string {
   return `https://${consoleHost}/states/home?region=${Aws.REGION}#/statemachines/view/${stateMachineArn}`;

@@ -7,14 +7,16 @@ import { PitrStack } from './pitr-stack.ts';
 
 /**
  * Context: `settings`, the settings file (pitr.yaml); `stack`, the name of the stack (TidbPitr); `lambdas`, the folder of the
- * functions (lambdas/). Errors: those of TidbPitr.
+ * functions (lambdas/); `dashboard`, `false` for none. Errors: those of TidbPitr.
  */
 export function synthesizeApp(): void {
   const app = new App();
   const context = (name: string): string | undefined => app.node.tryGetContext(name);
   const lambdaFolder = context('lambdas');
+  const isShown = `${context('dashboard') ?? true}` !== 'false';
   new PitrStack(app, context('stack') ?? 'TidbPitr', {
     settingsFile: context('settings') ?? 'pitr.yaml',
+    dashboard: isShown,
     ...(lambdaFolder === undefined ? {} : { lambdaFolder }),
   });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -1,11 +1,12 @@
 // The construct for people with a CDK app of their own: point-in-time recovery for the clusters of a settings file. Makes one
-// machine per cluster, and nothing besides.
+// machine per cluster, and one dashboard of all.
 
 import { Annotations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { ClusterSettings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
 import { type AwsCluster, ClusterMachine } from './cluster-machine.ts';
+import { makeDashboard } from './dashboard.ts';
 import { usualLambdaFolder } from './lambda-code.ts';
 import { acknowledgeFindings } from './nag-exceptions.ts';
 import { SecretsDoors } from './network.ts';
@@ -19,6 +20,8 @@ export type { SettingsDocument } from './settings-source.ts';
 export type TidbPitrProps = SettingsProps & {
   /** Folder of the functions, when they are not those of this package: `NAME.ts`, or `NAME/index.mjs`. */
   readonly lambdaFolder?: string;
+  /** False: no dashboard in CloudWatch. An account has three for nothing, and pays for each further one. */
+  readonly dashboard?: boolean;
 };
 
 /**
@@ -49,6 +52,9 @@ export class TidbPitr extends Construct {
       tagParts(machine);
     }
     this.machines = machines;
+    // In the order of the settings.
+    const shown = clusters.flatMap(({ name }) => machines.get(name) ?? []);
+    if (props.dashboard ?? true) makeDashboard(this, shown);
     acknowledgeFindings(this);
   }
 

@@ -1,10 +1,16 @@
 // The numbers of a look: what each is made of, what is left out, and in which hours they are metrics.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { levelIn } from '../../lib/domain/alarm-code.ts';
+import { levelExpression, levelIn } from '../../lib/domain/alarm-code.ts';
 import { type MetricFacts, metricsOf, numberNames, paceOf } from '../../lib/domain/metrics.ts';
-import { alarmNames, type KeeperAlarm, type KeeperEpoch } from '../../lib/domain/state/keeper-record.ts';
+import {
+  alarmNames,
+  type KeeperAlarm,
+  type KeeperEpoch,
+  keeperStateNames,
+} from '../../lib/domain/state/keeper-record.ts';
 import type { TruncationRun } from '../../lib/domain/state/truncation-run.ts';
 import { tsFromMs } from '../../lib/domain/ts.ts';
 import { completeSnapshot, noon, plannedSnapshot } from '../support/state-builders.ts';
@@ -178,5 +184,27 @@ describe('what is a metric', () => {
 
   test('is not what an alarm that waits to be calm was', () => {
     assert.deepEqual(sent(keeper({ alarms: [alarm('lag', 'ok')] }), calm), ['lagSeconds', 'alarmCode']);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  const page = readFileSync('docs/metrics.md', 'utf8');
+
+  test('has a row for each number, with its unit and when it is a metric', () => {
+    const words = { minute: 'every minute', calm: 'calm', log: 'log only' } as const;
+    const rows = [...page.matchAll(/^\| `(\w+)` \|.*\| (\w+) \| ([a-z ]+) \|$/gm)];
+    const unitOf = new Map(metricsOf(well, noon).map(({ name, unit }) => [name as string, unit]));
+    assert.deepEqual(
+      rows.map(([, name, unit, pace]) => [name, unit, pace]),
+      numberNames.map((name) => [name, unitOf.get(name), words[paceOf(name)]]),
+    );
+  });
+
+  test('has the states and the alarms in the order that their numbers come from', () => {
+    for (const [index, state] of keeperStateNames.entries())
+      assert.match(page, new RegExp(`\\b${index} ${state}\\b`));
+    const order = /in the order ([a-z, \-\n]+), the first/.exec(page)?.[1]?.split(/,\s+/);
+    assert.deepEqual(order, alarmNames);
+    assert.ok(page.includes(`\`${levelExpression('fuse', 'code')}\``));
   });
 });

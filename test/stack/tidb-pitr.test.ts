@@ -70,10 +70,15 @@ describe('several clusters in one stack', () => {
     assert.deepEqual(partOf(synthesize([shop, billing]).template), partOf(synthesize([billing]).template));
   });
 
-  test('may be seven, as docs/deploy.md says: resources, outputs and size of the template allow it', () => {
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  test('may be six, as docs/deploy.md says: resources, outputs and size of the template allow it', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     const { template } = synthesize(
-      names.map((name) => ({ ...shop, ...clusterDocument(name), tls: shop['tls'] })),
+      names.map((name) => ({
+        ...shop,
+        ...clusterDocument(name),
+        tls: shop['tls'],
+        objectives: { rto: '4h' },
+      })),
     );
     const size = JSON.stringify(template).length;
     assert.ok(Object.keys(template.Resources).length <= 500);
@@ -85,7 +90,7 @@ describe('several clusters in one stack', () => {
 describe('clusters that are not for AWS', () => {
   test('are left out, with a warning that says who does their work', () => {
     const { stack, template } = synthesize([shop, lab]);
-    assert.ok(!JSON.stringify(template).includes('lab'));
+    assert.doesNotMatch(JSON.stringify(template), /\blab\b/);
     assert.deepEqual([...stack.pitr.machines.keys()], ['shop']);
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('lab is left out.*pitr local up'));
   });

@@ -3,6 +3,7 @@
 # Every correction holds on to a text or a name of that version, and it does not start when that is not there.
 
 import json
+import math
 import os
 import re
 import signal
@@ -12,7 +13,8 @@ from datetime import datetime, timezone
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import eventbridge, lambda_svc, stepfunctions
+from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, lambda_svc, stepfunctions
+from ministack.services.cloudformation import provisioners
 
 local = threading.local()
 
@@ -130,6 +132,52 @@ def evaluate_with_account(inner, document, caller, context=None):
 def put_events_of_ecs(inner, data, allow_aws_source=False):
     sources = {entry.get("Source") for entry in data.get("Entries", [])}
     return inner(data, allow_aws_source=allow_aws_source or sources == {"aws.ecs"})
+
+
+# Fault: a line of the log in the embedded metric format becomes no metric.
+@around(cloudwatch_logs, "_append_log_events")
+def append_and_measure(inner, stream, events):
+    inner(stream, events)
+    for event in events:
+        if not event["message"].startswith('{"_aws":'):
+            continue
+        line = json.loads(event["message"])
+        for directive in line["_aws"]["CloudWatchMetrics"]:
+            for names in directive["Dimensions"]:
+                dimensions = {name: line[name] for name in names}
+                for metric in directive["Metrics"]:
+                    name = metric["Name"]
+                    cloudwatch.record_metric(directive["Namespace"], name, line[name], metric["Unit"], dimensions)
+        cloudwatch._evaluate_all_alarms()
+
+
+# Fault: an alarm on metric math is refused. The one metric below its expression is kept, and the expression is calculated.
+@around(provisioners, "_cw_metric_alarm_record")
+def record_with_math(inner, name, props):
+    if not props.get("Metrics"):
+        return inner(name, props)
+    (expression,) = [one["Expression"] for one in props["Metrics"] if "Expression" in one]
+    (source,) = [one for one in props["Metrics"] if "MetricStat" in one]
+    stat = source["MetricStat"]
+    plain = {key: value for key, value in props.items() if key != "Metrics"}
+    alarm = inner(name, {**plain, **stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]})
+    return {**alarm, "expression": expression.replace(source["Id"], "value")}
+
+
+@around(cloudwatch, "_evaluate_alarm")
+def evaluate_with_math(inner, alarm):
+    local.expression = alarm.get("expression")
+    try:
+        return inner(alarm)
+    finally:
+        local.expression = None
+
+
+@around(cloudwatch, "_stat_value")
+def calculate(inner, *args):
+    value = inner(*args)
+    expression = getattr(local, "expression", None)
+    return eval(expression, {"FLOOR": math.floor, "value": value}) if expression else value
 
 
 # With TLS it would also listen on port 443.
