@@ -119,7 +119,7 @@ async function describeStatus(hands: Hands, request: ClusterRequest): Promise<St
     describeStatus(open, { ...request, name: nameOf(request) }),
   );
   try {
-    return { ...report, runs: await runsOf(hands, request) };
+    return { ...report, ...(await stateOf(hands, request)) };
   } catch (caught) {
     if (!(caught instanceof PitrError)) throw caught;
     const text = `the state of the runtime cannot be read: ${caught.message}`;
@@ -129,13 +129,18 @@ async function describeStatus(hands: Hands, request: ClusterRequest): Promise<St
 }
 
 /** As the state on this machine has them. */
-async function runsOf(hands: Hands, { clusterName, stateFolder }: ClusterRequest) {
-  if (clusterName === undefined || stateFolder === undefined) return undefined;
+async function stateOf(
+  hands: Hands,
+  { clusterName, stateFolder }: ClusterRequest,
+): Promise<Pick<StatusView, 'runs' | 'keeper'>> {
+  if (clusterName === undefined || stateFolder === undefined) return { runs: undefined };
   const store = await hands.openState(stateFolder);
-  if (store === undefined) return undefined;
+  if (store === undefined) return { runs: undefined };
   try {
     const { recentRuns } = await import('../operations/recent-runs.ts');
-    return await recentRuns(store, clusterName, hands.wallMs());
+    const runs = await recentRuns(store, clusterName, hands.wallMs());
+    const key = { cluster: clusterName, kind: 'keeper', id: 'current' } as const;
+    return { runs, keeper: (await store.get(key, hands.wallMs()))?.record };
   } finally {
     await store.close();
   }

@@ -2,6 +2,7 @@
 // real operations, tests with their own. Must not know how they are done.
 
 import type { SettingsLook } from '../domain/doctor-surroundings.ts';
+import type { KeeperRecord } from '../domain/state/keeper-record.ts';
 import type { StatusReport } from '../domain/status.ts';
 import type { DoctorReport } from '../operations/check-cluster.ts';
 import type { RecentRun } from '../operations/recent-runs.ts';
@@ -117,8 +118,11 @@ export interface DoctorRequest extends ClusterRequest {
   readonly isBrNeeded: boolean;
 }
 
-/** The report, and what the state knows; `runs` undefined where there is no state on this machine. */
-export type StatusView = StatusReport & { readonly runs: readonly RecentRun[] | undefined };
+/** The report, and what the state knows; undefined where there is no state on this machine, or nobody kept the cluster yet. */
+export type StatusView = StatusReport & {
+  readonly runs: readonly RecentRun[] | undefined;
+  readonly keeper?: KeeperRecord | undefined;
+};
 
 export interface Operations extends ControlOperations {
   describeWindow(request: SourceRequest): Promise<WindowView>;

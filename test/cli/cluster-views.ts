@@ -1,6 +1,7 @@
 // A status with every field filled and one with as little as can be, and a doctor's report with each level: for the renderers.
 
 import type { StatusView } from '../../lib/cli/operations.ts';
+import type { KeeperRecord } from '../../lib/domain/state/keeper-record.ts';
 import type { DoctorReport } from '../../lib/operations/check-cluster.ts';
 import { firstTs, latestTs, lateTs } from './sample-views.ts';
 
@@ -16,8 +17,33 @@ const pause = {
   severity: 'ERROR',
 } as const;
 
+const keeper: KeeperRecord = {
+  ...{ shape: 'keeper/v1', state: 'error', cluster: 'shop', sinceMs: atMs - 60_000, decidedMs: atMs },
+  ...{ cause: 'quota', reason: 'no\u001b[2J space', pausedBy: 'system', progress: null, waitsForTs: null },
+  ...{ aliveMs: null, isIntroduced: true, told: [], logHours: [] },
+  attempts: [
+    {
+      ...{ id: '20261122042610', action: 'resume', path: 'log-backup', atMs: atMs - 50_000, fromTs: firstTs },
+      ...{ outcome: 'failed', endedMs: atMs - 20_000, why: 'space for the log is exhausted' },
+    },
+  ],
+  next: { action: 'resume', atMs: atMs + 100_000, why: 'space for the log is exhausted' },
+  alarms: [{ name: 'error', level: 'critical', sinceMs: atMs - 60_000, calmMs: null, sentence: 'no space' }],
+  epochs: [
+    {
+      ...{ path: 'log-backup', startTs: firstTs, sinceMs: atMs - 90_000, endTs: lateTs },
+      ...{ endedMs: atMs - 80_000, why: 'history was collected' },
+    },
+    {
+      ...{ path: 'log-backup/epoch-20261122042540', startTs: latestTs, sinceMs: atMs - 80_000, endTs: null },
+      ...{ endedMs: null, why: '' },
+    },
+  ],
+};
+
 export const statusReport: StatusView = {
   atMs,
+  keeper,
   runs: [
     {
       ...{ work: 'snapshot', id: '20261122042600', atMs: Date.UTC(2026, 10, 22, 4, 26), state: 'running' },

@@ -18,6 +18,7 @@ const notHere = (): never => {
 const operations = bindOperations({
   ...{ openBackup, openCluster, openState, wallMs: () => noon, random: () => 0 },
   ...{ openWork: notHere, openTarget: notHere, openQuery: notHere, openObject: notHere, openBr: notHere },
+  ...{ openRights: notHere, openBucketConfig: notHere, openFirings: notHere },
   ...{ openFlowConsole: notHere, callFunction: notHere, localUp: notHere, lockHolder: notHere },
 });
 
@@ -90,4 +91,18 @@ test('a state without any run says so on the page', async () => {
   const describeStatus = async () => ({ ...statusReport, runs: [] });
   const { stdout } = await pitr(['status', '--pd', 'a:1'], { operations: { describeStatus } });
   assert.match(stdout, /\nRuns\n {2}none yet\n/);
+});
+
+test('what the keeper of the log did last and will do next, its alarms and epochs stand on the page', async () => {
+  const { stdout } = await pitr(['status', '--pd', 'a:1'], {
+    operations: { describeStatus: async () => statusReport },
+  });
+  const page = /\nKeeper\n((?: {2}.*\n)+)/.exec(stdout)?.[1] ?? '';
+  assert.match(page, /^ {2}state +error since 2026-11-22T04:26:00.000Z, quota: no.*space\n/);
+  assert.match(page, /\n {2}did last +resume at 2026-11-22T04:26:10.000Z: it did not help;/);
+  assert.match(page, /\n {2}does next +resume at 2026-11-22T04:28:40.000Z: space/);
+  assert.match(page, /\n {2}alarm +critical error: no space\n/);
+  assert.match(page, /\n {2}epoch +log-backup, from .*, to/);
+  assert.match(page, /\n {2}epoch +log-backup\/epoch-20261122042540, from .*goes on/s);
+  assert.ok(!page.includes('\u001b'));
 });

@@ -7,6 +7,7 @@ import type { RecentRun } from '../../operations/recent-runs.ts';
 import type { StatusView } from '../operations.ts';
 import { instantJson, optionalInstantJson } from './instant.ts';
 import type { JsonValue } from './json.ts';
+import { keeperJson } from './status-keeper.ts';
 import { ownershipWords, stateWords } from './status-words.ts';
 
 export function statusJson(report: StatusView): { readonly [key: string]: JsonValue } {
@@ -25,6 +26,7 @@ export function statusJson(report: StatusView): { readonly [key: string]: JsonVa
     bucket: bucketJson(report.bucket),
     notes: report.notes.map(({ level, code, text }) => ({ level, code, text })),
     runs: report.runs?.map(runJson) ?? null,
+    keeper: report.keeper === undefined ? null : keeperJson(report.keeper),
   };
 }
 

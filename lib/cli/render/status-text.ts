@@ -6,6 +6,7 @@ import type { TextPage } from '../command-context.ts';
 import type { StatusView } from '../operations.ts';
 import { instantText } from './instant.ts';
 import { plural } from './quantity.ts';
+import { keeperLines } from './status-keeper.ts';
 import { runLines } from './status-runs.ts';
 import { storeLines } from './status-stores.ts';
 import { age, fuseWords, overallPaint, ownershipWords, stateWords } from './status-words.ts';
@@ -23,6 +24,7 @@ export function statusText(report: StatusView, page: TextPage): readonly string[
     ...(cluster.kind === 'unreachable'
       ? unreachableLines(cluster, page)
       : clusterLines(cluster, report, page)),
+    ...(report.keeper === undefined ? [] : section('Keeper', keeperLines(report.keeper, page), page.style)),
     ...section('Bucket', bucketLines(report.bucket, page), page.style),
     ...(report.runs === undefined ? [] : section('Runs', runLines(report.runs, page), page.style)),
     ...(cluster.kind === 'read'
