@@ -41,7 +41,8 @@ function leftoverSafePointsFinding({ logBackup, safePoints }: DoctorFacts, nowMs
   return { check, level: 'warn', found, expected, hint };
 }
 
-function isLeftOver({ owner }: ServiceSafePoint, tasks: readonly LogTaskFacts[]): boolean {
+/** Whether no task that is there explains the safe point. Those of single runs of br always count. */
+export function isLeftOver({ owner }: ServiceSafePoint, tasks: readonly LogTaskFacts[]): boolean {
   switch (owner.kind) {
     case 'gc-worker':
     case 'other':
