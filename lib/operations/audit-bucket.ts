@@ -228,7 +228,8 @@ async function uploadFindings(
       found.push({ ...upload, bytes });
     }
   } catch (caught) {
-    if (!(caught instanceof PitrError) || caught.code !== 'STORAGE_DENIED') throw caught;
+    // A server that has no such request, or a role without the right to it, must not keep the rest from being told.
+    if (!(caught instanceof PitrError) || !caught.code.startsWith('STORAGE_')) throw caught;
     notes.push(`incomplete uploads were not looked for: ${caught.message}`);
   }
   return found.map((upload) => uploadFinding(upload, nowMs));
