@@ -1,6 +1,7 @@
 // Records of state for tests: whole, valid, and changed where a test needs it.
 
 import type { AuditEntry } from '../../lib/domain/state/audit-entry.ts';
+import type { KeeperRecord } from '../../lib/domain/state/keeper-record.ts';
 import { runId } from '../../lib/domain/state/run-identity.ts';
 import type { WaitingSignal } from '../../lib/domain/state/signal.ts';
 import type { SnapshotRun } from '../../lib/domain/state/snapshot-run.ts';
@@ -70,5 +71,30 @@ export function signalOf(id: string, atMs = noon, cluster = 'shop'): WaitingSign
     atMs,
     topic: 'snapshot-planned',
     facts: { id },
+  };
+}
+
+/** Of a log that runs in its first folder since noon. */
+export function keeperRecord(more: Partial<KeeperRecord> = {}): KeeperRecord {
+  return {
+    shape: 'keeper/v1',
+    state: 'healthy',
+    cluster: 'shop',
+    sinceMs: noon,
+    decidedMs: noon,
+    cause: 'none',
+    reason: '',
+    pausedBy: 'nobody',
+    progress: null,
+    waitsForTs: null,
+    aliveMs: noon,
+    isIntroduced: true,
+    attempts: [],
+    epochs: [{ path: 'log-backup', startTs: 1n, sinceMs: noon, endTs: null, endedMs: null, why: '' }],
+    told: [],
+    alarms: [],
+    logHours: [],
+    next: null,
+    ...more,
   };
 }

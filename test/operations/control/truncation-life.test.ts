@@ -10,7 +10,8 @@ import { settleRun } from '../../../lib/operations/control/settle-run.ts';
 import { startBr } from '../../../lib/operations/control/start-br.ts';
 import { truncateLog } from '../../../lib/operations/control/truncate-log.ts';
 import { controlStage, refusalOf, type Stage, stageText } from '../../support/control-stage.ts';
-import { recordedCopy, shopBucket } from '../../support/recorded-store.ts';
+import { collect, recordedCopy, shopBucket } from '../../support/recorded-store.ts';
+import { keeperRecord } from '../../support/state-builders.ts';
 
 const hourMs = 3_600_000;
 /** BackupTS of snapshot-20261122042455, the second of the three. */
@@ -73,6 +74,32 @@ test('a cut is planned at the base of the window, run, read back and settled', a
   const record = await recordOf(stage, id);
   assert.ok(record.state === 'done');
   assert.equal(record.logMinimumTs, secondBase);
+});
+
+test('only the epoch that goes on is cut: the folder of the one before is not named to br', async () => {
+  const stage = await stageOfShop();
+  const path = 'log-backup/epoch-20261122042438';
+  for (const key of await collect(stage.bucket.list('log-backup/'))) {
+    const bytes = (await stage.bucket.get(key.key)) ?? new Uint8Array();
+    await stage.bucket.put(key.key.replace('log-backup', path), bytes);
+  }
+  const [first] = keeperRecord().epochs;
+  assert.ok(first !== undefined);
+  const epochs = [first, { ...first, path }];
+  const records = [{ record: keeperRecord({ epochs }), expect: 'absent' } as const];
+  await stage.store.commit({ cluster: 'shop', nowMs: stage.nowMs(), records });
+  const id = await planned(stage);
+  const record = await recordOf(stage, id);
+  assert.equal(record.state === 'planned' ? record.path : '', path);
+  await start(stage, id);
+  const { argv } = stage.runner.run(runOf(id)).request;
+  assert.ok(argv.includes(`--storage=local:///backups/shop/${path}`), argv.join(' '));
+  // Another epoch may have begun since: the cut stays that of the log that it was planned for.
+  await putText(stage, safepoint, String(secondBase));
+  stage.runner.print(runOf(id), 'We are going to truncate 12 files, up to TS 470632758116614145.\n');
+  stage.runner.end(runOf(id), { exitCode: 0 });
+  await sweep(stage);
+  assert.equal(stage.callbacks.answers.get('token-1')?.['next'], 'again', 'the old folder proves nothing');
 });
 
 test('a dry run plans the same and writes nothing', async () => {
