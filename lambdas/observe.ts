@@ -9,11 +9,12 @@
 // Steps: PD's keys, safe points, stores and clock, the newest objects of the log → decide (domain) → record and signals in one write.
 
 import { depsOnce } from '../lib/aws/deps.ts';
+import { metricsDeps } from '../lib/aws/deps-metrics.ts';
 import { networkDeps } from '../lib/aws/deps-network.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
 import { observe } from '../lib/operations/control/observe.ts';
 
 export const handler = lambdaHandler({
   operation: observe,
-  openDeps: depsOnce('observe', networkDeps),
+  openDeps: depsOnce('observe', (env) => ({ ...networkDeps(env), ...metricsDeps() })),
 });

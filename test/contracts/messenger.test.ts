@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { openAwsMessenger } from '../../lib/aws/aws-messenger.ts';
-import { logMessenger } from '../../lib/local/control/log-messenger.ts';
+import { localMessenger } from '../../lib/local/control/local-messenger.ts';
 import type { RuntimeEvent } from '../../lib/local/control/runtime-log.ts';
 import type { Message } from '../../lib/ports/messenger.ts';
 import { AwsFault, FakeAws } from '../support/fake-aws-json.ts';
@@ -79,9 +79,24 @@ const log: MessengerAdapter = {
   open: async () => {
     const events: RuntimeEvent[] = [];
     return {
-      messenger: logMessenger((event) => void events.push(event)),
+      messenger: localMessenger({ webhook: undefined }, (event) => void events.push(event)),
       told: () => ({ log: events.map((event) => JSON.stringify(event)) }),
       refuse: () => assert.fail('it cannot refuse'),
+    };
+  },
+};
+
+/** Its log is no channel: what is told there is not told outside. */
+const localWebhook: MessengerAdapter = {
+  open: async (t) => {
+    const { posted, state, url } = await startHook(t);
+    return {
+      messenger: localMessenger({ webhook: { kind: 'url', url } }, () => undefined),
+      told: () => ({ webhook: [...posted] }),
+      refuse: () => {
+        state.refusing = true;
+        return 'the webhook';
+      },
     };
   },
 };
@@ -108,4 +123,5 @@ const memory: MessengerAdapter = {
 
 messengerContract('EventBridge, SNS and a webhook', aws);
 messengerContract('the log of one machine', log);
+messengerContract('the webhook of one machine', localWebhook);
 messengerContract('in memory', memory);

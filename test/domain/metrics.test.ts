@@ -182,6 +182,10 @@ describe('what is a metric', () => {
     }
   });
 
+  test('differs by the hour, and the numbers do not', () => {
+    assert.deepEqual(valuesOf({}, calm), valuesOf({}, noon));
+  });
+
   test('is not what an alarm that waits to be calm was', () => {
     assert.deepEqual(sent(keeper({ alarms: [alarm('lag', 'ok')] }), calm), ['lagSeconds', 'alarmCode']);
   });

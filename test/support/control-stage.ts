@@ -4,7 +4,12 @@
 import { parseSettings } from '../../lib/config/settings.ts';
 import type { ClusterSettings } from '../../lib/config/settings-types.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
-import type { BrPlace, BrWorkDeps, CallbackDeps } from '../../lib/operations/control/control-deps.ts';
+import type {
+  BrPlace,
+  BrWorkDeps,
+  CallbackDeps,
+  MetricsDeps,
+} from '../../lib/operations/control/control-deps.ts';
 import { taskStoreOn } from '../../lib/ports/state/table-task-store.ts';
 import type { TaskStore } from '../../lib/ports/task-store.ts';
 import { FakeCallbacks } from './fake-callbacks.ts';
@@ -12,6 +17,7 @@ import { FakeRunner } from './fake-runner.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryObjectStore } from './memory-object-store.ts';
 import { MemoryStateTable } from './memory-task-store.ts';
+import { NotedMetrics } from './noted-metrics.ts';
 
 export const stageText = `
 version: 1
@@ -27,13 +33,14 @@ clusters:
       onFailure: { retries: 2, backoff: 1m, maxBackoff: 3m }
 `;
 
-export interface Stage extends BrWorkDeps, CallbackDeps {
+export interface Stage extends BrWorkDeps, CallbackDeps, MetricsDeps {
   readonly clock: ManualClock;
   readonly runner: FakeRunner;
   readonly callbacks: FakeCallbacks;
   readonly bucket: MemoryObjectStore;
   readonly table: MemoryStateTable;
   readonly store: TaskStore;
+  readonly metrics: NotedMetrics;
 }
 
 export interface StageOptions {
@@ -64,6 +71,7 @@ export function controlStage(options: StageOptions = {}): Stage {
     bucketName: undefined,
     openRunner: async () => runner,
     callbacks: new FakeCallbacks(),
+    metrics: new NotedMetrics(),
   };
 }
 

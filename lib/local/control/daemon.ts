@@ -17,6 +17,8 @@ const paceMs = {
   react: 1_000,
   tidy: 3_600_000,
 } as const;
+/** After a turn that failed the pause doubles up to here: a webhook that is down is not asked every second. */
+const longestPauseMs = 60_000;
 
 /** By UTC, which leaves no hour out; a cut also comes after each snapshot. */
 const dailyCut: Schedule = { kind: 'every', days: 1, hour: 1, minute: 0 };
@@ -78,9 +80,10 @@ async function every(
   signal: AbortSignal,
   turn: () => Promise<unknown>,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await turn();
-    await options.clock.sleep(everyMs, signal);
+  for (let pauseMs = everyMs; !signal.aborted; ) {
+    const hasFailed = (await turn()) === undefined;
+    pauseMs = hasFailed ? Math.max(everyMs, Math.min(2 * pauseMs, longestPauseMs)) : everyMs;
+    await options.clock.sleep(pauseMs, signal);
   }
 }
 

@@ -11,11 +11,13 @@ import type {
   ClusterDeps,
   LauncherDeps,
   MessengerDeps,
+  MetricsDeps,
   OpenedCluster,
 } from '../../operations/control/control-deps.ts';
 import type { FlowCallbacks } from '../../ports/flow-callbacks.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Messenger } from '../../ports/messenger.ts';
+import type { Metrics } from '../../ports/metrics.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Runner } from '../../ports/runner.ts';
 import type { TaskStore } from '../../ports/task-store.ts';
@@ -23,15 +25,16 @@ import { openCluster } from '../open-cluster.ts';
 import { openStore } from '../open-store.ts';
 
 /** Everything that any operation is given. */
-export type LocalDeps = BrWorkDeps & CallbackDeps & ClusterDeps & LauncherDeps & MessengerDeps;
+export type LocalDeps = BrWorkDeps & CallbackDeps & ClusterDeps & LauncherDeps & MessengerDeps & MetricsDeps;
 
-/** What all clusters of one runtime share. */
+/** What is opened with the runtime; only the messenger is a cluster's own. */
 export interface SharedParts {
   readonly store: TaskStore;
   readonly runner: Runner;
   readonly callbacks: FlowCallbacks;
   readonly launcher: Launcher;
   readonly messenger: Messenger;
+  readonly metrics: Metrics;
   readonly nowMs: () => number;
 }
 

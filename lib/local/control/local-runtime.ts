@@ -13,10 +13,11 @@ import type { LocalClock } from '../local-clock.ts';
 import { openProcessRunner } from '../process-runner.ts';
 import { openSqliteTaskStore } from '../sqlite-task-store.ts';
 import { claimFolder } from './daemon-claim.ts';
+import { type LastMetrics, lastMetrics } from './last-metrics.ts';
 import { lateCallbacks, lateLauncher } from './late-parts.ts';
 import { localDeps, type StandIns } from './local-deps.ts';
 import { functionsOfCluster, type LocalFunctions, routedFunctions } from './local-functions.ts';
-import { logMessenger } from './log-messenger.ts';
+import { localMessenger } from './local-messenger.ts';
 import type { RuntimeLog } from './runtime-log.ts';
 
 export interface LocalRuntimeOptions {
@@ -37,16 +38,19 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Lo
     const store = await openSqliteTaskStore(join(folder, 'state.sqlite'));
     const late: { flows?: FlowRunner; functions?: LocalFunctions } = {};
     const clusters = new Map<string, LocalFunctions>();
+    const metrics = lastMetrics();
     const parts = {
       store,
       runner: options.standIns?.runner ?? openProcessRunner(join(folder, 'runs')),
       callbacks: lateCallbacks(() => late.flows),
       launcher: lateLauncher(() => late),
-      messenger: logMessenger(log),
+      metrics,
       nowMs: () => clock.nowMs(),
     };
     for (const cluster of settings.clusters) {
-      clusters.set(cluster.name, functionsOfCluster(localDeps(cluster, parts, options.standIns)));
+      const messenger = localMessenger(cluster.notifications, log);
+      const deps = localDeps(cluster, { ...parts, messenger }, options.standIns);
+      clusters.set(cluster.name, functionsOfCluster(deps));
     }
     late.functions = routedFunctions(clusters);
     late.flows = await openFlowRunner({
@@ -57,7 +61,8 @@ export async function openLocalRuntime(options: LocalRuntimeOptions): Promise<Lo
       onFault: (key, error) => logTrouble(options, '', `flow ${key.flow} ${key.name}`, error),
       onEntered: ({ flow, name }, state) => log({ kind: 'flow', flow, name, state, atMs: clock.nowMs() }),
     });
-    return new LocalRuntime(options, { store, flows: late.flows, functions: late.functions, claim });
+    const { flows, functions } = late;
+    return new LocalRuntime(options, { store, flows, functions, metrics, claim });
   } catch (error) {
     claim.release();
     throw error;
@@ -68,6 +73,7 @@ interface Opened {
   readonly store: TaskStore;
   readonly flows: FlowRunner;
   readonly functions: LocalFunctions;
+  readonly metrics: LastMetrics;
   readonly claim: { readonly release: () => void };
 }
 
@@ -75,14 +81,17 @@ export class LocalRuntime {
   readonly store: TaskStore;
   readonly flows: FlowRunner;
   readonly functions: LocalFunctions;
+  /** The last numbers of each cluster. */
+  readonly metrics: LastMetrics;
   readonly options: LocalRuntimeOptions;
   readonly #claim: Opened['claim'];
 
-  constructor(options: LocalRuntimeOptions, { store, flows, functions, claim }: Opened) {
+  constructor(options: LocalRuntimeOptions, { store, flows, functions, metrics, claim }: Opened) {
     this.options = options;
     this.store = store;
     this.flows = flows;
     this.functions = functions;
+    this.metrics = metrics;
     this.#claim = claim;
   }
 

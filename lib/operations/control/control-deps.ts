@@ -8,6 +8,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { FlowCallbacks } from '../../ports/flow-callbacks.ts';
 import type { Launcher } from '../../ports/launcher.ts';
 import type { Messenger } from '../../ports/messenger.ts';
+import type { Metrics } from '../../ports/metrics.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Runner } from '../../ports/runner.ts';
 import type { TaskStore } from '../../ports/task-store.ts';
@@ -56,6 +57,10 @@ export interface LauncherDeps {
 
 export interface MessengerDeps {
   readonly messenger: Messenger;
+}
+
+export interface MetricsDeps {
+  readonly metrics: Metrics;
 }
 
 export interface OpenedCluster {

@@ -3,7 +3,7 @@
 
 import { factsOfLook, type KeeperLook } from '../../domain/keeper/facts-of-look.ts';
 import { keep } from '../../domain/keeper/keeper.ts';
-import type { KeeperAct, KeeperDecision } from '../../domain/keeper/keeper-facts.ts';
+import type { KeeperAct, KeeperDecision, KeeperFacts } from '../../domain/keeper/keeper-facts.ts';
 import type { AuditEntry } from '../../domain/state/audit-entry.ts';
 import type { KeeperRecord } from '../../domain/state/keeper-record.ts';
 import type { WaitingSignal } from '../../domain/state/signal.ts';
@@ -18,13 +18,19 @@ import { signalOf } from './signals.ts';
 /** Records back in time, enough to hold what is open, and the last that was good behind a week of bad ones. */
 const looksBack = { 'task-change': 20, snapshot: 30, truncation: 10, restore: 10 } as const;
 
+export interface KeeperAnswer {
+  /** What it decided from. */
+  readonly facts: KeeperFacts;
+  readonly decision: KeeperDecision;
+}
+
 /** Reads four pages of records, and asks the keeper. Errors: those of the state table. */
 export async function askKeeper(
   deps: StateDeps,
   look: KeeperLook,
   history: KeeperRecord | undefined,
   nowMs: number,
-): Promise<KeeperDecision> {
+): Promise<KeeperAnswer> {
   const newest = async <K extends RecordKind & keyof typeof looksBack>(kind: K) => {
     const query = { nowMs, newestFirst: true, limit: looksBack[kind] };
     const { entries } = await deps.store.list(kind, deps.settings.name, query);
@@ -37,7 +43,7 @@ export async function askKeeper(
     newest('restore'),
   ]);
   const facts = factsOfLook(look, { changes, snapshots, truncations, restores });
-  return keep(facts, history, keeperSettings(deps.settings), nowMs);
+  return { facts, decision: keep(facts, history, keeperSettings(deps.settings), nowMs) };
 }
 
 export interface KeeperWrites {

@@ -4,7 +4,7 @@
 
 import { capabilities } from '../../domain/capabilities.ts';
 import { PitrError } from '../../domain/errors.ts';
-import type { KeeperDecision } from '../../domain/keeper/keeper-facts.ts';
+import type { KeeperDecision, KeeperFacts } from '../../domain/keeper/keeper-facts.ts';
 import { changeOfLogTask, type LogTaskChange } from '../../domain/log-task-change.ts';
 import {
   decideLogTask,
@@ -35,6 +35,8 @@ export interface Observation {
   readonly change: LogTaskChange | undefined;
   /** Undefined: somebody looked later, and it is theirs that counts. */
   readonly kept: KeeperDecision | undefined;
+  /** What was kept is decided from; undefined exactly when that is. */
+  readonly facts: KeeperFacts | undefined;
   readonly seen: ClusterObservation;
   readonly objects: ObjectsLook;
 }
@@ -63,7 +65,7 @@ export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
   for (let round = 1; ; round++) {
     const stored = await deps.store.get(logTaskKey(deps), deps.nowMs());
     if (stored !== undefined && stored.record.observedMs > nowMs) {
-      return { state: stored.record, change: undefined, kept: undefined, seen, objects };
+      return { state: stored.record, change: undefined, kept: undefined, facts: undefined, seen, objects };
     }
     const keeper = await deps.store.get(keeperKey(deps), deps.nowMs());
     const sight = await sightOf(deps, { seen, objects, task, nowMs }, stored?.record);
@@ -72,11 +74,11 @@ export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
     const measured = await measuredHour(deps, path, state, keeper?.record);
     const { stores } = seen.cluster;
     const look = { sight, state, own, path: path ?? '', stores, bucketProblem: objects.problem, measured };
-    const kept = await askKeeper(deps, look, keeper?.record, nowMs);
+    const { facts, decision: kept } = await askKeeper(deps, look, keeper?.record, nowMs);
     await addCheckpoints(deps, state);
     const before = { logTask: stored, keeper };
     if (await isWritten(deps, before, { state, change, kept }, round)) {
-      return { state, change, kept, seen, objects };
+      return { state, change, kept, facts, seen, objects };
     }
   }
 }

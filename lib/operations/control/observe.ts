@@ -2,9 +2,12 @@
 // changed the task, whether what was aimed at is there. Its keeper plans what keeps it alive; the flow log-task carries that out.
 
 import { PitrError } from '../../domain/errors.ts';
+import { metricFactsOf } from '../../domain/keeper/metric-facts.ts';
+import { metricsOf } from '../../domain/metrics.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { msOfTs } from '../../domain/ts.ts';
 import { confirmChange } from './confirm-change.ts';
+import type { MetricsDeps } from './control-deps.ts';
 import { type Observation, type ObserveDeps, observeLogTask } from './observe-log-task.ts';
 import { InputReader, type Operation } from './operation.ts';
 
@@ -17,10 +20,10 @@ export type ObserveInput =
  * Input `{cluster}` every minute, or `{cluster, purpose: 'confirm', id}` from the flow log-task. Answers `{state, task, checkpointTs,
  * lagMs, persistedTs, advancedTs, objectsTs, change, keeper, cause, planned, …}`, TSOs as decimal text, and for confirm also `{next: 'done' |
  * 'again' | 'failed', waitSeconds, seen}`. Requests: observe-log-task.ts. Called twice, or by two at once, it tells a change once.
- * When PD does not answer nothing is written, so that the record says how old it is, and the call fails, so that it is seen.
+ * The look of the minute puts its numbers (docs/metrics.md). When PD does not answer nothing is written, so that the record says how old it is, and the call fails, so that it is seen.
  * Errors: PD_UNREACHABLE (try again), PD_REFUSED, OBJECT_DAMAGED; INVALID_INPUT; those of the state table.
  */
-export const observe: Operation<ObserveDeps, ObserveInput, Facts> = {
+export const observe: Operation<ObserveDeps & MetricsDeps, ObserveInput, Facts> = {
   name: 'observe',
   parseInput: (value) => {
     const input = new InputReader('observe', value);
@@ -35,7 +38,10 @@ export const observe: Operation<ObserveDeps, ObserveInput, Facts> = {
   run: async (deps, input) => {
     const observation = await look(deps);
     const answer = answerOf(observation);
-    if (input.purpose === 'watch') return answer;
+    if (input.purpose === 'watch') {
+      putNumbers(deps, observation);
+      return answer;
+    }
     return { ...answer, ...(await confirmChange(deps, input.id, observation.state)) };
   },
 };
@@ -52,6 +58,13 @@ async function look(deps: ObserveDeps): Promise<Observation> {
       cause: caught,
     });
   }
+}
+
+/** Not of a look that somebody else's overtook: theirs are put by them. */
+function putNumbers({ metrics, settings }: ObserveDeps & MetricsDeps, { kept, facts }: Observation): void {
+  if (kept === undefined || facts === undefined) return;
+  const { record } = kept;
+  metrics.put(settings.name, record.decidedMs, metricsOf(metricFactsOf(facts, record), record.decidedMs));
 }
 
 function answerOf({ state, change, kept, seen, objects }: Observation): Facts {
