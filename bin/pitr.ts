@@ -25,6 +25,10 @@ const host = processHost(import.meta.url, async () =>
     }),
     openCluster: async (request) => (await import('../lib/local/open-cluster.ts')).openCluster(request),
     openBr: async (name) => (await import('../lib/local/open-cluster.ts')).openBr(name),
+    openRights: async (region) =>
+      (await import('../lib/aws/iam-rights.ts')).openIamRights(region === undefined ? {} : { region }),
+    openBucketConfig: async (url) => (await import('../lib/local/open-store.ts')).openBucketConfig(url),
+    openFirings: async () => (await import('../lib/local/firings.ts')).nextFiring,
     openFlowConsole: async ({ place, cluster }, trouble) =>
       place.kind === 'local'
         ? (await machine()).openConsole(place, cluster, trouble)

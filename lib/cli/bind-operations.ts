@@ -1,13 +1,17 @@
 // The real operations behind the command line: opens what they need, calls one, and turns its report into the view.
 // Each operation is loaded when it is asked for, so that `pitr window` does not wait for the engine.
 
+import type { ClusterSettings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
 import type { ObjectPlace } from '../operations/inspect-object.ts';
 import type { BucketPlace, LookDeps } from '../operations/look-around.ts';
+import type { NextFiring } from '../operations/schedule-finding.ts';
 import type { BrProgram } from '../ports/br-program.ts';
+import type { BucketConfig } from '../ports/bucket-settings.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
+import type { Rights } from '../ports/rights.ts';
 import { bindControl, type ControlHands } from './bind-control.ts';
 import { bindTruncate, type TruncateHands } from './bind-truncate.ts';
 import type {
@@ -44,6 +48,12 @@ export interface Hands extends ControlHands, TruncateHands {
   ) => Promise<{ readonly cluster: Cluster; readonly close: () => void }>;
   /** name: `br`, or a path. */
   readonly openBr: (name: string) => Promise<BrProgram>;
+  /** region: of the stack; undefined: as everywhere in AWS. */
+  readonly openRights: (region: string | undefined) => Promise<Rights>;
+  /** Undefined for a folder. */
+  readonly openBucketConfig: (url: string) => Promise<BucketConfig | undefined>;
+  /** When a schedule fires. */
+  readonly openFirings: () => Promise<NextFiring>;
 }
 
 export function bindOperations(hands: Hands): Operations {
@@ -107,10 +117,28 @@ async function query(hands: Hands, request: QueryRequest) {
 async function checkCluster(hands: Hands, request: DoctorRequest) {
   const { checkCluster } = await import('../operations/check-cluster.ts');
   const br = request.br === undefined ? undefined : await hands.openBr(request.br);
-  const input = { ...request, name: nameOf(request) };
-  const deps = { br, bucket: bucketOf(hands, request), nowMs: hands.wallMs };
+  const { storage, cluster: settings } = request;
+  const storageUrl = storage.kind === 'told' ? storage.url : undefined;
+  const input = { ...request, name: nameOf(request), storageUrl };
+  const deps = {
+    ...{ br, bucket: bucketOf(hands, request), nowMs: hands.wallMs },
+    rights: settings === undefined ? undefined : await rightsOf(hands, settings),
+    openBucketConfig: hands.openBucketConfig,
+    bucketAt: (url: string) =>
+      bucketOf(hands, { ...request, storage: { kind: 'told', url, shown: url.replace(/\?.*$/, '') } }),
+    nextFiring: await hands.openFirings(),
+  };
   if (request.pd.length === 0) return await checkCluster({ ...deps, cluster: undefined }, input);
   return await withCluster(hands, request, (open) => checkCluster({ ...deps, ...open }, input));
+}
+
+/** Loaded only where something of the cluster has a role. */
+async function rightsOf(
+  { openRights }: Hands,
+  { bucket, runner, tikvRole }: ClusterSettings,
+): Promise<Rights | undefined> {
+  if (bucket.kind === 'folder' || (runner.kind === 'local' && tikvRole === undefined)) return undefined;
+  return await openRights(bucket.region);
 }
 
 async function describeStatus(hands: Hands, request: ClusterRequest): Promise<StatusView> {

@@ -136,12 +136,12 @@ function storageOf({ host, options }: CommandContext, bucket: BucketSettings | u
   return { kind: 'not-told', reason };
 }
 
-/** Which program on this machine is asked for its version: none, where br runs elsewhere. */
+/** What only the doctor asks: which program on this machine tells its version (none, where br runs elsewhere), and the settings. */
 function brOf(cluster: ClusterSettings | undefined): Omit<DoctorRequest, keyof ClusterRequest> {
   const settings = undefined;
-  if (cluster === undefined) return { br: 'br', isBrNeeded: false, settings };
+  if (cluster === undefined) return { br: 'br', isBrNeeded: false, settings, cluster };
   const { runner } = cluster;
   if (runner.kind !== 'local' || runner.program.kind !== 'br')
-    return { br: undefined, isBrNeeded: false, settings };
-  return { br: runner.program.path, isBrNeeded: true, settings };
+    return { br: undefined, isBrNeeded: false, settings, cluster };
+  return { br: runner.program.path, isBrNeeded: true, settings, cluster };
 }

@@ -1,6 +1,7 @@
 // The verbs as the command line calls them: what it asks for and the views it shows. bin/pitr.ts fills them with the
 // real operations, tests with their own. Must not know how they are done.
 
+import type { ClusterSettings } from '../config/settings-types.ts';
 import type { SettingsLook } from '../domain/doctor-surroundings.ts';
 import type { KeeperRecord } from '../domain/state/keeper-record.ts';
 import type { StatusReport } from '../domain/status.ts';
@@ -116,6 +117,8 @@ export interface DoctorRequest extends ClusterRequest {
   /** Name or path of the program on this machine; undefined where br runs elsewhere. */
   readonly br: string | undefined;
   readonly isBrNeeded: boolean;
+  /** What the settings say of the cluster; undefined without them. */
+  readonly cluster: ClusterSettings | undefined;
 }
 
 /** The report, and what the state knows; undefined where there is no state on this machine, or nobody kept the cluster yet. */

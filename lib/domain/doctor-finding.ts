@@ -24,10 +24,24 @@ export type DoctorCheck =
   | 'leftover-keys'
   | 'leftover-safe-points'
   | 'imports'
-  | 'clock';
+  | 'clock'
+  | 'schedule'
+  | 'stack'
+  | 'rights'
+  | 'bucket-settings'
+  | 'bucket-versioning'
+  | 'bucket-public-access'
+  | 'bucket-tls'
+  | 'bucket-lifecycle'
+  | 'bucket-object-lock'
+  | 'bucket-encryption'
+  | 'storage-clock'
+  | 'tikv-writes';
 
 export interface DoctorFinding {
   readonly check: DoctorCheck;
+  /** Which one, where a check has a row for each: the role of `rights`. */
+  readonly about?: string;
   readonly level: DoctorLevel;
   /** What is, lower case, no period. */
   readonly found: string;

@@ -1,8 +1,9 @@
 // What would fail before it fails: findings about a cluster, from facts that were read and settings that were given. Every
 // check has its row, also when all is well. Decides and changes nothing.
 
-import type { ClockFacts, ClusterFacts, StoreFacts } from './cluster-facts.ts';
-import { type DoctorFacts, type DoctorFinding, type DoctorSettings, duration, ok } from './doctor-finding.ts';
+import type { ClusterFacts, StoreFacts } from './cluster-facts.ts';
+import { clockFinding, clusterNowMs } from './doctor-clocks.ts';
+import { type DoctorFacts, type DoctorFinding, type DoctorSettings, ok } from './doctor-finding.ts';
 import { leftoverFindings } from './doctor-leftovers.ts';
 import { logTaskFindings } from './doctor-task.ts';
 import { isSameRelease, parseVersion } from './versions.ts';
@@ -19,10 +20,7 @@ export function doctorFindings(look: DoctorLook, settings: DoctorSettings): read
     return [{ check: 'pd-reachable', level: 'fail', found: look.problem, expected, hint: look.hint }];
   }
   const { facts } = look;
-  // TSOs and ends of safe points are told by PD's clock: a clock of ours that is wrong must not look like lag.
-  const { serverMs, localMs, uncertaintyMs } = facts.clock;
-  const isApart = Math.abs(localMs - serverMs) > uncertaintyMs;
-  const clusterNowMs = isApart ? look.nowMs + serverMs - localMs : look.nowMs;
+  const nowMs = clusterNowMs(facts.clock, look.nowMs);
   const count = facts.cluster.members.length;
   const found = `cluster ${facts.cluster.clusterId}, ${count} ${count === 1 ? 'member' : 'members'}`;
   return [
@@ -31,8 +29,8 @@ export function doctorFindings(look: DoctorLook, settings: DoctorSettings): read
     storeVersionsFinding(facts.cluster.stores),
     brVersionFinding(facts.cluster.stores, settings),
     enabledFinding(facts),
-    ...logTaskFindings(facts, settings, clusterNowMs),
-    ...leftoverFindings(facts, clusterNowMs),
+    ...logTaskFindings(facts, settings, nowMs),
+    ...leftoverFindings(facts, nowMs),
     clockFinding(facts.clock),
   ];
 }
@@ -122,24 +120,4 @@ function enabledFinding({ cluster, logBackupEnabled }: DoctorFacts): DoctorFindi
     return { check, level: 'warn', found: `not known of ${names(silent)}`, expected, hint };
   }
   return ok(check, `true on ${stores.length}`, expected);
-}
-
-/** Moments of people and lags are compared with our clock; TSOs come from PD's. */
-const clockWarnMs = 2_000;
-const clockFailMs = 30_000;
-
-function clockFinding({ serverMs, localMs, uncertaintyMs }: ClockFacts): DoctorFinding {
-  const check = 'clock';
-  const difference = localMs - serverMs;
-  const certain = Math.max(0, Math.abs(difference) - uncertaintyMs);
-  const expected = `less than ${duration(clockWarnMs)} between this host and PD`;
-  const side = difference > 0 ? 'ahead of' : 'behind';
-  const found =
-    certain === 0
-      ? `equal within ${duration(uncertaintyMs)}`
-      : `this host is at least ${duration(certain)} ${side} PD`;
-  if (certain <= clockWarnMs) return ok(check, found, expected);
-  const hint =
-    'let both hosts follow the same time service (chrony); moments and lags are told by these clocks';
-  return { check, level: certain > clockFailMs ? 'fail' : 'warn', found, expected, hint };
 }

@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path';
 import { parseStorageUrl, type S3Location } from '../config/storage-url.ts';
+import type { BucketConfig } from '../ports/bucket-settings.ts';
 import { limitedObjectStore } from '../ports/limited-object-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { type RetryEvent, retryingObjectStore } from '../ports/retrying-object-store.ts';
@@ -29,6 +30,13 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
       return unknown;
     }
   }
+}
+
+/** How the bucket of a URL is set up; undefined for a folder, which has no settings. Errors: INVALID_INPUT for a URL that is none. */
+export async function openBucketConfig(url: string): Promise<BucketConfig | undefined> {
+  if (parseStorageUrl(url).kind === 'folder') return undefined;
+  const { openS3BucketSettings } = await import('../aws/s3-bucket-settings.ts');
+  return await openS3BucketSettings(url);
 }
 
 async function openS3(location: S3Location, options: OpenStoreOptions): Promise<ObjectStore> {

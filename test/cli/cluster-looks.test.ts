@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { bindOperations } from '../../lib/cli/bind-operations.ts';
 import type { DoctorRequest } from '../../lib/cli/operations.ts';
+import { nextFiring } from '../../lib/local/firings.ts';
 import { openBackup } from '../../lib/local/open-backup.ts';
 import { openCluster } from '../../lib/local/open-cluster.ts';
+import { openBucketConfig } from '../../lib/local/open-store.ts';
 import { FakePd } from '../support/fake-pd.ts';
 import { fixtures } from '../support/recorded-backups.ts';
 import { completeRecording } from '../support/recorded-cluster.ts';
@@ -25,6 +27,9 @@ const operations = bindOperations({
   openObject: notHere,
   openCluster,
   openBr: async () => ({ describe: async () => ({ path: '/usr/bin/br', version: 'v9.0.0-beta.2' }) }),
+  openRights: notHere,
+  openBucketConfig,
+  openFirings: async () => nextFiring,
   openFlowConsole: notHere,
   callFunction: notHere,
   localUp: notHere,
@@ -261,15 +266,18 @@ describe('the pages', () => {
     assert.equal(
       run.stdout,
       [
-        'shop: 1 check failed, 1 warning',
+        'shop: 1 check failed, 2 warnings',
         '',
-        '  ok    pd-reachable  cluster 7',
-        '  warn  br-version    none',
-        '                      expected br 8.5.4',
-        '                      → set it',
-        '  fail  task-state    in error: \\u001b[2J',
-        '                      expected a task',
-        '                      → resume',
+        '  ok    pd-reachable   cluster 7',
+        '  warn  br-version     none',
+        '                       expected br 8.5.4',
+        '                       → set it',
+        '  warn  rights writer  not known',
+        '                       expected every right',
+        '                       → ask',
+        '  fail  task-state     in error: \\u001b[2J',
+        '                       expected a task',
+        '                       → resume',
         '',
       ].join('\n'),
     );

@@ -140,6 +140,10 @@ export const doctorReport: DoctorReport = {
   findings: [
     { check: 'pd-reachable', level: 'ok', found: 'cluster 7', expected: 'a PD that answers', hint: '' },
     { check: 'br-version', level: 'warn', found: 'none', expected: 'br 8.5.4', hint: 'set it' },
+    {
+      ...{ check: 'rights', about: 'writer', level: 'warn' },
+      ...{ found: 'not known', expected: 'every right', hint: 'ask' },
+    },
     { check: 'task-state', level: 'fail', found: 'in error: \u001b[2J', expected: 'a task', hint: 'resume' },
   ],
 };

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { openStore } from '../../lib/local/open-store.ts';
+import { openBucketConfig, openStore } from '../../lib/local/open-store.ts';
 
 describe('a storage URL, opened', () => {
   test('is a folder for a path, file:// and local://, and says so in its own URL', async () => {
@@ -21,14 +21,23 @@ describe('a storage URL, opened', () => {
     await assert.rejects(openStore('/no/such/folder'), { code: 'INVALID_INPUT' });
   });
 
+  test('has settings of its bucket only where there is a bucket', async () => {
+    assert.equal(await openBucketConfig('test/fixtures/shop/bucket'), undefined);
+    const config = await openBucketConfig('s3://bucket/prefix?region=us-east-1');
+    assert.equal(config?.name, 'bucket');
+    config?.close();
+    await assert.rejects(openBucketConfig('gs://bucket'), { code: 'INVALID_INPUT' });
+  });
+
   test('a folder does not load the AWS SDK, which would take longer than the work', () => {
     const module = pathToFileURL(resolve('lib/local/open-store.ts')).href;
     const script = `
       import { registerHooks } from 'node:module';
       const loaded = [];
       registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-      const { openStore } = await import(${JSON.stringify(module)});
+      const { openBucketConfig, openStore } = await import(${JSON.stringify(module)});
       await openStore('test/fixtures/shop/bucket');
+      await openBucketConfig('test/fixtures/shop/bucket');
       const folder = loaded.filter((url) => url.includes('@aws-sdk')).length;
       await openStore('s3://bucket?region=us-east-1');
       const s3 = loaded.filter((url) => url.includes('@aws-sdk')).length;

@@ -2,17 +2,24 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PitrError } from '../../lib/domain/errors.ts';
 import { openFileObjectStore } from '../../lib/local/file-object-store.ts';
+import { nextFiring } from '../../lib/local/firings.ts';
 import { checkCluster, type DoctorDeps, type DoctorInput } from '../../lib/operations/check-cluster.ts';
 import type { BackupSource } from '../../lib/operations/deps.ts';
 import { describeStatus } from '../../lib/operations/describe-status.ts';
 import type { BucketPlace } from '../../lib/operations/look-around.ts';
-import type { ObjectStore } from '../../lib/ports/object-store.ts';
+import type { ObjectInfo, ObjectStore } from '../../lib/ports/object-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { fixtures } from '../support/recorded-backups.ts';
 import { RecordedCluster } from '../support/recorded-cluster.ts';
 
 const nowMs = Date.UTC(2026, 10, 22, 4, 26, 12);
 const url = 's3://tidb-pitr-bucket/backup-data';
+
+/** As if all had been written so long before the doctor looked: a checkout has times of its own. */
+const writtenAgoMs = 40_000;
+async function* listedAgo(objects: AsyncIterable<ObjectInfo>): AsyncGenerator<ObjectInfo> {
+  for await (const object of objects) yield { ...object, modifiedMs: nowMs - writtenAgoMs };
+}
 
 /** The same store under another name, and with another `get` where one is given. */
 function withUrl(
@@ -23,7 +30,7 @@ function withUrl(
     url,
     get,
     head: (key) => store.head(key),
-    list: (prefix, options) => store.list(prefix, options),
+    list: (prefix, options) => listedAgo(store.list(prefix, options)),
     listFolders: (prefix) => store.listFolders(prefix),
     put: (key, bytes) => store.put(key, bytes),
     delete: (key) => store.delete(key),
@@ -49,6 +56,8 @@ const denied: BucketPlace = {
 const input: DoctorInput = {
   name: 'shop',
   settings: { file: 'pitr.yaml', errors: [], warnings: [] },
+  cluster: undefined,
+  storageUrl: undefined,
   taskName: 'pitr',
   brVersion: undefined,
   isBrNeeded: true,
@@ -60,7 +69,12 @@ function depsOf(situation: string): DoctorDeps & { readonly cluster: RecordedClu
   const cluster = new RecordedCluster(situation, clock);
   cluster.settings.set('1 log-backup.enable', { kind: 'value', value: 'true' });
   const br = { describe: async () => ({ path: '/usr/bin/br', version: 'v9.0.0-beta.2' }) };
-  return { cluster, bucket, br, nowMs: () => clock.nowMs() };
+  return {
+    ...{ cluster, bucket, br, nowMs: () => clock.nowMs(), nextFiring },
+    rights: undefined,
+    openBucketConfig: async () => undefined,
+    bucketAt: () => bucket,
+  };
 }
 
 const failed = (findings: readonly { readonly level: string; readonly check: string }[]) =>
@@ -71,7 +85,8 @@ describe('the doctor', () => {
     const { findings } = await checkCluster(depsOf('shop/pd/5-before-end'), input);
     assert.deepEqual(failed(findings), []);
     const found = new Map(findings.map((finding) => [finding.check, finding]));
-    assert.equal(found.size, 19);
+    assert.equal(found.size, 20);
+    assert.equal(found.get('tikv-writes')!.found, 'store 1 wrote 40 s ago');
     assert.match(found.get('storage')!.found, /: 3 snapshots, 1 log$/);
     assert.match(found.get('window')!.found, /470632777030303745/);
     assert.equal(found.get('br-version')!.level, 'ok');
@@ -82,7 +97,11 @@ describe('the doctor', () => {
 
   test('has each recorded trouble as a row of its own', async () => {
     const error = await checkCluster(depsOf('error-state/pd/7-error'), input);
-    assert.deepEqual(failed(error.findings), ['log-task', 'task-state']);
+    assert.deepEqual(failed(error.findings), ['log-task', 'task-state', 'tikv-writes']);
+    assert.equal(
+      error.findings.at(-1)!.found,
+      'store 1: the folder of the backup is not there, or is no folder: KV:LogBackup:Io [store = 1] I/O Error: Not a directory (os error 20)',
+    );
     const frozen = await checkCluster(depsOf('faults/pd/frozen-2-no-tidb-120s'), input);
     assert.ok(failed(frozen.findings).includes('advancer'));
   });
@@ -98,7 +117,8 @@ describe('the doctor', () => {
     const { findings } = await checkCluster(deps, { ...input, settings });
     assert.deepEqual(failed(findings), ['settings', 'br-program', 'storage']);
     assert.match(findings[0]!.hint, /pitr settings check pitr\.yaml/);
-    assert.equal(findings.length, 18);
+    assert.equal(findings.length, 19);
+    assert.match(findings.at(-1)!.found, /^not looked at: the task writes nothing into this bucket/);
   });
 
   test('without a known cluster tells what can be looked at all the same', async () => {

@@ -9,8 +9,9 @@ export function doctorJson({ name, atMs, findings }: DoctorReport): { readonly [
     at: new Date(atMs).toISOString(),
     failed: findings.filter(({ level }) => level === 'fail').length,
     warned: findings.filter(({ level }) => level === 'warn').length,
-    findings: findings.map(({ check, level, found, expected, hint }) => ({
+    findings: findings.map(({ check, about, level, found, expected, hint }) => ({
       check,
+      about: about ?? null,
       level,
       found,
       expected,

@@ -10,7 +10,7 @@ import { oneLine, padEndTo, wrapWords } from './text-width.ts';
 
 /** The page as lines. */
 export function doctorText({ name, findings }: DoctorReport, page: TextPage): readonly string[] {
-  const widest = findings.reduce((most, { check }) => Math.max(most, check.length), 0);
+  const widest = findings.reduce((most, finding) => Math.max(most, nameOf(finding).length), 0);
   return [
     headline(oneLine(name), findings, page.style),
     '',
@@ -28,14 +28,14 @@ function headline(name: string, findings: readonly DoctorFinding[], style: Style
 }
 
 function findingLines(finding: DoctorFinding, widest: number, page: TextPage): readonly string[] {
-  const { check, level, found, expected, hint } = finding;
+  const { level, found, expected, hint } = finding;
   const { style } = page;
   const indent = ' '.repeat(widest + 10);
   const width = Math.max(30, page.columns - indent.length);
   const [first = '', ...rest] = wrapWords(oneLine(found), width);
   const mark = paintOf(level, style)(padEndTo(level, 4));
   const lines = [
-    `  ${mark}  ${padEndTo(check, widest)}  ${first}`,
+    `  ${mark}  ${padEndTo(nameOf(finding), widest)}  ${first}`,
     ...rest.map((line) => `${indent}${line}`),
   ];
   if (level === 'ok') return lines;
@@ -44,6 +44,10 @@ function findingLines(finding: DoctorFinding, widest: number, page: TextPage): r
       (line, index) => `${indent}${style.faint(index === 0 ? lead : ' '.repeat(lead.length))}${line}`,
     );
   return [...lines, ...more('expected ', expected), ...(hint === '' ? [] : more('→ ', hint))];
+}
+
+function nameOf({ check, about }: DoctorFinding): string {
+  return about === undefined ? check : `${check} ${oneLine(about)}`;
 }
 
 function paintOf(level: DoctorLevel, style: Style): Paint {
