@@ -71,7 +71,8 @@ class S3ObjectStore implements ObjectStore {
         if (key === '' || key.endsWith('/')) continue;
         if (last !== '' && compareKeys(key, last) <= 0) throw notInOrder(this.url, last, key);
         last = key;
-        yield { key, size: object.Size ?? 0, modifiedMs: object.LastModified?.getTime() ?? 0 };
+        const info = { key, size: object.Size ?? 0, modifiedMs: object.LastModified?.getTime() ?? 0 };
+        yield object.StorageClass === undefined ? info : { ...info, storageClass: object.StorageClass };
       }
     }
   }

@@ -18,7 +18,7 @@ import type { CatalogFacts, LogFacts } from '../domain/facts.ts';
 import type { ClusterLook } from '../domain/status.ts';
 import type { IncompleteUploads } from '../ports/incomplete-uploads.ts';
 import type { ObjectInfo, ObjectStore } from '../ports/object-store.ts';
-import { nameOfPlace, type Place } from './audit-places.ts';
+import { isElsewhere, nameOfPlace, type Place } from './audit-places.ts';
 import type { KnownRuns } from './audit-runs.ts';
 import { type AuditProgress, auditStore, type StoreAudit } from './audit-store.ts';
 import type { BackupSource } from './deps.ts';
@@ -72,17 +72,10 @@ export async function auditBucket(deps: AuditDeps, options: AuditOptions): Promi
     const { signal, progress } = deps;
     const { nameBytes, parallel } = options;
     const { keys } = backup;
-    const sum = await auditStore({
-      store,
-      keys,
-      places,
-      groups,
-      nameBytes,
-      parallel,
-      nowMs,
-      signal,
-      progress,
-    });
+    const elsewhere = (key: string) => isElsewhere(key, store, backup);
+    const limits = { nameBytes, parallel, nowMs };
+    const parts = { store, keys, places, isElsewhere: elsewhere, groups, ...limits };
+    const sum = await auditStore({ ...parts, signal, progress });
     sums.push(sum);
     findings.push(
       ...groupFindings(groups, facts.logs),

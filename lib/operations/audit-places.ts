@@ -6,6 +6,8 @@ import type { MigrationState } from '../br/migrations.ts';
 import type { ObjectMeaning } from '../br/object-meaning.ts';
 import type { AuditKind } from '../domain/audit/audit-finding.ts';
 import type { LogFacts, SnapshotFacts } from '../domain/facts.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { BackupSource } from './deps.ts';
 
 export interface LogPlace {
   readonly kind: 'log';
@@ -47,12 +49,25 @@ export class Places {
   }
 }
 
+/**
+ * Whether an object of a store is of the other part of the backup, which was given apart or not at all: it is nobody's here, and no
+ * stranger.
+ */
+export function isElsewhere(key: string, store: ObjectStore, { snapshots, log }: BackupSource): boolean {
+  if (store !== log && (key.startsWith('log-backup/') || isBelow(key, store, log))) return true;
+  return store !== snapshots && (/^snapshot-[^/]*\//.test(key) || isBelow(key, store, snapshots));
+}
+
+function isBelow(key: string, { url }: ObjectStore, other: ObjectStore | undefined): boolean {
+  return other?.url.startsWith(`${url}/`) === true && `${url}/${key}`.startsWith(`${other.url}/`);
+}
+
 export type Role =
   | { readonly kind: 'belongs' }
   /** Something must name it: see unnamedKind. */
   | { readonly kind: 'data' }
   | { readonly kind: 'lock' }
-  /** `young`: what it counts as while somebody may be at it; undefined: as nothing. */
+  /** Counted as it is, at a place. */
   | { readonly kind: 'left'; readonly as: AuditKind; readonly at: string };
 
 const belongs: Role = { kind: 'belongs' };

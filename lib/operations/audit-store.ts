@@ -15,6 +15,8 @@ export interface StoreAuditDeps {
   readonly store: ObjectStore;
   readonly keys: BackupKeys;
   readonly places: readonly Place[];
+  /** What is of the other store of the backup: left out, whatever it is. */
+  readonly isElsewhere: (key: string) => boolean;
   readonly groups: ObjectGroups;
   /** Bytes for the names that are held at once. */
   readonly nameBytes: number;
@@ -106,6 +108,7 @@ class StoreAuditor {
     const young: { readonly info: ObjectInfo; readonly at: string }[] = [];
     for await (const info of this.#deps.store.list('')) {
       this.#tick();
+      if (this.#deps.isElsewhere(info.key)) continue;
       const role = roleOf(this.#places.of(info.key), info.key);
       if (role.kind === 'data') join.add(info.key);
       if (!isFirst) continue;

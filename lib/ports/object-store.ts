@@ -10,6 +10,8 @@ export interface ObjectInfo {
   readonly size: number;
   /** When it was last written, unix milliseconds, by the storage's clock; a hint, never a basis for deletion. */
   readonly modifiedMs: number;
+  /** What the storage calls the class that it is kept and charged in: `STANDARD`, `GLACIER` …; a listing of S3 tells it. */
+  readonly storageClass?: string;
 }
 
 export interface ByteRange {

@@ -62,6 +62,24 @@ describe('an audit of what went well', () => {
   });
 });
 
+describe('an audit of a backup whose parts are given apart', () => {
+  test('takes neither part for a stranger in the other, wherever they are', async () => {
+    const whole = await recordedStore(shopBucket);
+    const log = await recordedStore(`${shopBucket}/log-backup`);
+    const keys = { snapshot: undefined, log: undefined };
+    for (const backup of [
+      { snapshots: whole, log, keys },
+      { snapshots: whole, log: undefined, keys },
+      { snapshots: undefined, log: whole, keys },
+      { snapshots: undefined, log, keys },
+    ]) {
+      const report = await auditOf(whole, { backup });
+      assert.deepEqual(report.findings, []);
+      assert.ok(report.objects > 10);
+    }
+  });
+});
+
 describe('an audit of what killed runs left', () => {
   const truncation = () => shopWith('faults/truncate-1-left-objects', 'log/', 'log-backup/');
   const restore = () => shopWith('faults/restore-1-left-objects', 'backup-data/', '');
