@@ -37,7 +37,7 @@ export class TidbPitr extends Construct {
     super(scope, id);
     const { settings, warnings } = readSettings(props);
     for (const { path, message } of warnings) {
-      Annotations.of(this).addWarningV2(`tidb-pitr:settings:${path}`, message);
+      Annotations.of(this).addWarningV2(`tidb-pitr:settings:${dotted(path)}`, message);
     }
     const clusters = this.#onAws(settings.clusters);
     const buckets = new Buckets(this);
@@ -80,3 +80,6 @@ export class TidbPitr extends Construct {
 }
 
 const makesNone = ({ bucket }: ClusterSettings) => bucket.kind !== 'new';
+
+/** The CDK ends the mark of a warning at the first `]`. */
+const dotted = (path: string) => path.replaceAll(/\[(\d+)\]/g, '.$1');
