@@ -22,10 +22,19 @@ export const prices = {
   transition: 25 / 1e6,
   /** aws.amazon.com/cloudwatch/pricing: taking logs in; keeping them costs a hundredth of it here. */
   logGb: 0.5,
+  /** The same page: per metric, by the hours in which it is sent; per metric that an alarm looks at; per dashboard beyond three. */
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+  /** Of each account and month; counted nowhere but where it is said. */
+  freeMetrics: 10,
+  freeAlarms: 10,
   /** aws.amazon.com/secrets-manager/pricing and privatelink/pricing: only for a cluster with TLS. */
   secretMonth: 0.4,
   endpointHour: 0.01,
 } as const;
+
+export const hoursOfMonth = 730;
 
 /** What was used, in the units that are paid. */
 export interface Usage {
@@ -42,6 +51,10 @@ export interface Usage {
   transitions: number;
   events: number;
   logBytes: number;
+  /** Metrics × hours in which they were sent. */
+  metricHours: number;
+  /** Metrics that alarms look at, for a whole month. */
+  alarms: number;
 }
 
 export function nothingUsed(): Usage {
@@ -58,6 +71,8 @@ export function nothingUsed(): Usage {
     transitions: 0,
     events: 0,
     logBytes: 0,
+    metricHours: 0,
+    alarms: 0,
   };
 }
 
@@ -75,5 +90,7 @@ export function costOf(usage: Usage): Readonly<Record<string, number>> {
     'Step Functions': usage.transitions * prices.transition,
     EventBridge: usage.schedules * prices.schedule + usage.events * prices.event,
     'CloudWatch Logs': (usage.logBytes / 1e9) * prices.logGb,
+    'CloudWatch metrics': (usage.metricHours / hoursOfMonth) * prices.metricMonth,
+    'CloudWatch alarms': usage.alarms * prices.alarmMonth,
   };
 }

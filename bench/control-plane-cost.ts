@@ -3,6 +3,7 @@
 // Alone: node bench/control-plane-cost.ts
 
 import { readFileSync } from 'node:fs';
+import { emfMetrics } from '../lib/aws/emf-metrics.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
 import { type FunctionName, factsOf } from '../lib/config/functions.ts';
 import type { Facts } from '../lib/domain/state/run-identity.ts';
@@ -16,15 +17,16 @@ import { startBr } from '../lib/operations/control/start-br.ts';
 import { takeSnapshot } from '../lib/operations/control/take-snapshot.ts';
 import { truncateLog } from '../lib/operations/control/truncate-log.ts';
 import { taskStoreOn } from '../lib/ports/state/table-task-store.ts';
+import { alarmsOfCluster } from '../lib/stack/alarm-list.ts';
 import type { StageOptions } from '../test/support/control-stage.ts';
 import { type ObserveStage, observeStage, shopSettings } from '../test/support/observe-stage.ts';
 import { recordedCopy, shopBucket } from '../test/support/recorded-store.ts';
-import { add, costOf, nothingUsed, prices, type Usage } from './aws-prices.ts';
+import { ageState, metricHoursOfCalmDay } from './aged-state.ts';
+import { add, costOf, hoursOfMonth, nothingUsed, prices, type Usage } from './aws-prices.ts';
 import { countingStore, countingTable } from './counting-parts.ts';
 
-/** Of 730 hours. */
-const minutes = 43_800;
-const days = 730 / 24;
+const minutes = hoursOfMonth * 60;
+const days = hoursOfMonth / 24;
 /** Every second day, and br takes half an hour for it. */
 const snapshots = days / 2;
 const snapshotMinutes = 30;
@@ -34,6 +36,8 @@ const cutMinutes = 10;
 const pdWaitMs = 5 * 10;
 /** START, END and REPORT, with what CloudWatch adds to every line. */
 const platformLogBytes = 450;
+/** What CloudWatch adds to a further line. aws.amazon.com/cloudwatch/pricing: 26 bytes an event. */
+const eventLogBytes = 26;
 /** Lambda gives one core at this memory, and the share of it below. docs.aws.amazon.com/lambda, "configure memory" */
 const coreMiB = 1769;
 
@@ -73,6 +77,15 @@ class Counted {
           forward.events += 1;
         },
       },
+      metrics: {
+        put: (name, atMs, metrics) => {
+          const line = emfMetrics((text) => {
+            forward.logBytes += Buffer.byteLength(text) + eventLogBytes;
+          });
+          line.put(name, atMs, metrics);
+          stage.metrics.put(name, atMs, metrics);
+        },
+      },
     };
   }
 
@@ -102,7 +115,10 @@ class Counted {
 const cluster = 'shop';
 const sweep = { cluster };
 
-/** An idle minute: observe, and the two sweeps. Not the first, which finds what is new. */
+/** A minute after the recorded checkpoint, so that all is well. */
+const calmMs = Date.UTC(2026, 10, 22, 4, 27);
+
+/** An idle minute of a cluster that was kept for a month: observe, and the two sweeps. Not the first, which finds what is new. */
 async function minuteOf(counted: Counted): Promise<Usage> {
   for (let turn = 0; ; turn++) {
     const usage = nothingUsed();
@@ -111,6 +127,7 @@ async function minuteOf(counted: Counted): Promise<Usage> {
     add(usage, (await counted.call(react, sweep)).usage, 1);
     usage.schedules = 3;
     await counted.stage.clock.sleep(60_000);
+    if (turn === 2) await ageState(counted.stage, cluster);
     if (turn === 5) return usage;
   }
 }
@@ -209,7 +226,8 @@ export interface MonthlyCost {
 
 /** Of one cluster with a snapshot every two days and a cut after each. */
 export async function monthlyCost(): Promise<MonthlyCost> {
-  const counted = new Counted({ settings: shopSettings, bucket: await recordedCopy(shopBucket) });
+  const bucket = await recordedCopy(shopBucket);
+  const counted = new Counted({ settings: shopSettings, bucket, nowMs: calmMs });
   const minute = await minuteOf(counted);
   const month = nothingUsed();
   add(month, minute, minutes);
@@ -224,6 +242,8 @@ export async function monthlyCost(): Promise<MonthlyCost> {
   add(month, skipped.usage, snapshots);
   add(month, (await counted.call(truncateLog, { cluster, dryRun: true })).usage, days);
   month.schedules += snapshots + days;
+  month.metricHours += metricHoursOfCalmDay() * days;
+  month.alarms += alarmsOfCluster(counted.stage.settings).length;
   const byService = costOf(month);
   const total = Object.values(byService).reduce((sum, dollars) => sum + dollars, 0);
   return { byService, total, minute };
@@ -239,7 +259,18 @@ export function printCost(cost: MonthlyCost, print: (name: string, value: string
     print(`control plane a month: ${service}`, `${dollars.toFixed(2)} USD`);
   }
   print('control plane a month: all', `${total.toFixed(2)} USD a cluster (goal: ≤ 3 USD without NAT)`);
-  const zone = (730 * prices.endpointHour).toFixed(2);
+  const { freeMetrics, freeAlarms, alarmMonth, dashboardMonth } = prices;
+  const free = Math.min(byService['CloudWatch metrics'] ?? 0, freeMetrics * prices.metricMonth);
+  const freeOfAlarms = Math.min(byService['CloudWatch alarms'] ?? 0, freeAlarms * alarmMonth);
+  print(
+    'control plane a month: first of an account',
+    `${(total - free - freeOfAlarms).toFixed(2)} USD, since ${freeMetrics} metrics and ${freeAlarms} alarms are free`,
+  );
+  print(
+    'control plane a month: more',
+    `${alarmMonth.toFixed(2)} USD for the alarm of objectives.rto, ${dashboardMonth.toFixed(2)} USD for the dashboard of the stack where the account has three`,
+  );
+  const zone = (hoursOfMonth * prices.endpointHour).toFixed(2);
   print(
     'control plane a month: TLS adds',
     `${prices.secretMonth.toFixed(2)} USD for the secret, ${zone} USD for its endpoint, once per VPC and zone`,

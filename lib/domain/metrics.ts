@@ -14,7 +14,7 @@ import { maxTs, minTs, msOfTs } from './ts.ts';
 export type MetricUnit = 'Seconds' | 'Bytes' | 'Count' | 'None';
 
 /**
- * `minute`: always a metric. `calm`: one in trouble, and in four hours of the day otherwise. `log`: never; it is in the line of the
+ * `minute`: always a metric. `calm`: one in trouble, and in two hours of the day otherwise. `log`: never; it is in the line of the
  * log with all the others.
  */
 export type MetricPace = 'minute' | 'calm' | 'log';
@@ -24,10 +24,8 @@ const numbers = {
   lagSeconds: { unit: 'Seconds', pace: 'minute' },
   /** alarm-code.ts */
   alarmCode: { unit: 'None', pace: 'minute' },
-  /** Advanced by TiDB, and not saved by TiKV. */
-  unsavedSeconds: { unit: 'Seconds', pace: 'calm' },
-  /** Saved, as PD says, and not in the bucket. */
-  missingSeconds: { unit: 'Seconds', pace: 'calm' },
+  /** The greater of `unsavedSeconds` and `missingSeconds`: how far the sources of the checkpoint are apart. */
+  gapSeconds: { unit: 'Seconds', pace: 'calm' },
   /** How long the history that the log still needs is held; 0: nothing holds it, or it is gone. */
   fuseSeconds: { unit: 'Seconds', pace: 'calm' },
   /** From the oldest base that the log continues to the checkpoint. */
@@ -37,6 +35,10 @@ const numbers = {
   logBytesPerHour: { unit: 'Bytes', pace: 'calm' },
   /** How long a restore to now would take. */
   replayEstimateSeconds: { unit: 'Seconds', pace: 'calm' },
+  /** Advanced by TiDB, and not saved by TiKV. */
+  unsavedSeconds: { unit: 'Seconds', pace: 'log' },
+  /** Saved, as PD says, and not in the bucket. */
+  missingSeconds: { unit: 'Seconds', pace: 'log' },
   /** Place in keeperStateNames. */
   taskState: { unit: 'None', pace: 'log' },
   restoresRunning: { unit: 'Count', pace: 'log' },
@@ -74,8 +76,8 @@ export interface MetricFacts {
 
 const hourMs = 3_600_000;
 const isUnderWay: ReadonlySet<RestoreRun['state']> = new Set(['running', 'verifying', 'settling']);
-/** Of slow metrics while all is well: the hours 0, 6, 12 and 18 of UTC, each minute of them. */
-export const calmEveryHours = 6;
+/** Of slow metrics while all is well: the hours 0 and 12 of UTC, each minute of them. */
+export const calmEveryHours = 12;
 
 /** What is not known is left out. `atMs`: by our clock. */
 export function metricsOf(facts: MetricFacts, atMs: number): readonly Metric[] {
@@ -108,11 +110,15 @@ function isCalmHour(atMs: number): boolean {
 function valuesOf(facts: MetricFacts): Readonly<Record<NumberName, number | undefined>> {
   const { serverMs, checkpoints, objectsTs, fuse, keeper, restores, restoreMs } = facts;
   const checkpointTs = keeper.progress?.checkpointTs;
+  const unsavedMs = aheadMs(checkpoints?.advanced, checkpoints?.persisted);
+  const missingMs = aheadMs(checkpoints?.persisted, objectsTs);
+  const isGapKnown = unsavedMs !== undefined || missingMs !== undefined;
   return {
     lagSeconds: secondsOf(checkpointTs === undefined ? undefined : serverMs - msOfTs(checkpointTs)),
     alarmCode: alarmCode(keeper.alarms),
-    unsavedSeconds: secondsOf(aheadMs(checkpoints?.advanced, checkpoints?.persisted)),
-    missingSeconds: secondsOf(aheadMs(checkpoints?.persisted, objectsTs)),
+    gapSeconds: isGapKnown ? secondsOf(Math.max(unsavedMs ?? 0, missingMs ?? 0)) : undefined,
+    unsavedSeconds: secondsOf(unsavedMs),
+    missingSeconds: secondsOf(missingMs),
     fuseSeconds: fuse && secondsOf(fuse.kind === 'held' ? fuse.leftMs : 0),
     windowSeconds: secondsOf(windowMs(facts)),
     baseAgeSeconds: secondsOf(baseAgeMs(facts)),

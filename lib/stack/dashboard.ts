@@ -49,7 +49,7 @@ export function makeDashboard(scope: Construct, machines: readonly ClusterMachin
       [
         new TextWidget({
           markdown:
-            'tidb-pitr. What an alarm means and what to do: docs/runbook.md. The panels show the cluster that is chosen above; what moves slowly is sent in the hours 0, 6, 12 and 18 UTC while all is well, and each minute in trouble.',
+            'tidb-pitr. What an alarm means and what to do: docs/runbook.md. The panels show the cluster that is chosen above; what moves slowly is sent in the hours 0 and 12 UTC while all is well, and each minute in trouble.',
           width: fullWidth,
           height: 2,
         }),

@@ -53,8 +53,7 @@ export const panels: readonly Panel[] = [
   },
   numbers('Lag', 'What would be lost with the cluster, and where it hangs.', 'seconds', [
     ['lagSeconds', 'behind the cluster', 'Maximum'],
-    ['unsavedSeconds', 'advanced by TiDB, not saved by TiKV', 'Maximum'],
-    ['missingSeconds', 'saved as PD says, not in the bucket', 'Maximum'],
+    ['gapSeconds', 'gap between TiDB, PD and the bucket', 'Maximum'],
   ]),
   numbers(
     'Fuse',

@@ -33,7 +33,7 @@ test('a task that runs: its lag by the cluster’s clock, its fuse, no alarm', a
   assert.equal(numbers.get('lagSeconds'), 90);
   assert.equal(numbers.get('alarmCode'), 0);
   assert.ok((numbers.get('fuseSeconds') ?? 0) > 20 * 3600);
-  assert.equal(numbers.get('unsavedSeconds'), 0);
+  assert.equal(numbers.get('gapSeconds'), 0);
 });
 
 test('one that lags: the same number that the alarm is raised for', async () => {
