@@ -215,6 +215,19 @@ describe('versions that were not recorded', () => {
     assert.equal(life.history?.state, 'paused-by-person');
   });
 
+  test('a pause that br made last is a person’s at the first look, whatever errors stand beside it', async () => {
+    const manual = JSON.stringify({ severity: 'MANUAL', operation_time: new Date(keeperNow).toISOString() });
+    const errors = [lastError(keeperNow, 'SlowDown')];
+    const keys = [info, advancer, central(savedTs), saved(savedTs), ...errors];
+    const unsigned = new KeeperLife();
+    const before = await built([...keys, stream('pause/pitr')], held(24 * hour));
+    assert.equal(unsigned.look(before, folder).record.state, 'paused-by-person');
+    const signed = new KeeperLife();
+    const after = await built([...keys, stream('pause/pitr', manual)]);
+    assert.equal(signed.look(after, folder).record.state, 'paused-by-person');
+    assert.deepEqual(signed.watch(after, 120, folder), []);
+  });
+
   test('8.5.5: a pause for lag that is signed is resumed at once where the log was fresh, and hourly where it was not', async () => {
     const pause = (atMs: number) =>
       stream(
