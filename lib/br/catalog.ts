@@ -77,8 +77,8 @@ async function findLogs(store: ObjectStore): Promise<Found<string>> {
   return { found: logs, unknown };
 }
 
-/** Folders that belong to a log itself. */
-const logOwnFolders: ReadonlySet<string> = new Set([
+/** Folders that belong to a log itself; every other folder in a log's is somebody else's, such as the log of a later epoch. */
+export const logOwnFolders: ReadonlySet<string> = new Set([
   'v1/',
   'pitr_id_maps/',
   'crr-checkpoint/',

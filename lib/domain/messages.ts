@@ -3,6 +3,7 @@
 
 import { duration } from './doctor-finding.ts';
 import { dateOfTs, numberOf, sentence, textOf, toldFailure, type Words } from './message-words.ts';
+import { retentionWords } from './messages-retention.ts';
 import type { Facts } from './state/run-identity.ts';
 
 /** Longest title that every channel takes. */
@@ -66,6 +67,7 @@ export const messageWords = {
   }),
   'restore-failed': (facts) =>
     textOf(facts, 'state') === 'refused' ? refusedRestore(facts) : failedRestore(facts),
+  ...retentionWords,
 } as const satisfies Readonly<Record<string, (facts: Facts) => Words>>;
 
 export type ToldTopic = keyof typeof messageWords;

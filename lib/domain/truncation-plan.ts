@@ -18,6 +18,14 @@ export interface TruncationQuestion {
     readonly minBases: number;
   };
   readonly nowMs: number;
+  /** What pins and open restores read of this log: nothing from `fromTs` on is cut. */
+  readonly held?: LogHold | undefined;
+}
+
+export interface LogHold {
+  readonly fromTs: bigint;
+  /** Who holds it, a sentence. */
+  readonly sentence: string;
 }
 
 export type TruncationPlan =
@@ -38,7 +46,7 @@ export type TruncationPlan =
  * foreign ones keep nothing and never allow a cut.
  */
 export function planTruncation(question: TruncationQuestion): TruncationPlan {
-  const { facts, logPath, retention, nowMs } = question;
+  const { facts, logPath, retention, nowMs, held } = question;
   const log = facts.logs.find(({ path }) => withoutSlash(path) === withoutSlash(logPath));
   if (log === undefined)
     return refused('OBJECT_MISSING', `there is no log in ${logPath}`, 'nothing is cut where nothing is');
@@ -63,7 +71,7 @@ export function planTruncation(question: TruncationQuestion): TruncationPlan {
   const least = Math.max(1, Math.floor(retention.minBases));
   if (bases.length < least) return tooFew(bases.length, least);
   const index = Math.max(atStart, least - 1);
-  return cutAt(bases, index, { atStart, least, windowStartTs }, log);
+  return heldBack(cutAt(bases, index, { atStart, least, windowStartTs }, log), held, log);
 }
 
 /** Newest first: complete full snapshots of the log's cluster that its log continues without a gap. */
@@ -100,6 +108,16 @@ function cutAt(
   const untilTs = base.backupTs;
   if (untilTs <= log.minTs) return { kind: 'nothing', untilTs, reasons };
   return { kind: 'cut', untilTs, base: base.name, reasons };
+}
+
+/** A pin or a restore that needs more of the log than the window does. */
+function heldBack(plan: TruncationPlan, held: LogHold | undefined, log: LogFacts): TruncationPlan {
+  if (plan.kind === 'refused' || held === undefined || held.fromTs >= plan.untilTs) return plan;
+  const reasons = [held.sentence, ...plan.reasons];
+  if (plan.kind === 'nothing' || held.fromTs <= log.minTs) {
+    return { kind: 'nothing', untilTs: held.fromTs, reasons };
+  }
+  return { ...plan, untilTs: held.fromTs, reasons };
 }
 
 function tooYoung(bases: readonly SnapshotFacts[], windowStartTs: bigint): TruncationPlan {

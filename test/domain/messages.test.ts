@@ -45,6 +45,17 @@ const facts: Readonly<Record<ToldTopic, Facts>> = {
     ...failure,
     leftBehind: ['gc.ratio-threshold is -1'],
   },
+  'retention-planned': {
+    usableAt: '2026-11-23T12:00:00.000Z',
+    steps: [{ kind: 'delete-snapshot', target: 'snapshot-1' }],
+    total: { objects: 12 },
+  },
+  'retention-refused': { ...failure, code: 'LAST_BASE' },
+  'retention-done': { steps: [{ target: 'snapshot-1', outcome: 'partly', deleted: 3, left: 2 }] },
+  'retention-stopped': {
+    failure: { ...failure, code: 'WINDOW_AT_RISK' },
+    steps: [{ target: 'snapshot-1', outcome: 'deleted', deleted: 3, left: 0 }],
+  },
 };
 
 const said = (topic: ToldTopic, more: Facts = {}) =>

@@ -83,12 +83,6 @@ function staysBecause(
   }
   const lock = log.locks[0];
   if (lock !== undefined) return `${lock.object} is there: ${lock.description}`;
-  const inside = [
-    ...state.facts.snapshots.map((one) => one.name),
-    ...state.facts.logs.map((one) => one.path),
-  ];
-  const inner = inside.find((other) => folderName(other).startsWith(`${name}/`));
-  if (inner !== undefined) return `${inner} lies inside it`;
   const hold = holds.find(({ moments }) => moments !== undefined && isReadAt(log, end, moments));
   if (hold !== undefined) return hold.sentence;
   const base = needed.find((one) => one.withLog && addsTo(one, log, rest));

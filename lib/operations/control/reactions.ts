@@ -57,6 +57,10 @@ export const reactions: Readonly<Record<Topic, Reaction>> = {
   'restore-planned': { tell: 'restore-planned' },
   'restore-done': { tell: 'restore-done' },
   'restore-failed': { tell: 'restore-failed' },
+  'retention-planned': { tell: 'retention-planned' },
+  'retention-refused': { tell: 'retention-refused' },
+  'retention-done': { tell: 'retention-done' },
+  'retention-stopped': { tell: 'retention-stopped' },
 };
 
 /** The flow of a record that is not over: a signal that comes late, or again, starts nothing. */

@@ -27,6 +27,10 @@ export const topics = [
   'restore-planned',
   'restore-done',
   'restore-failed',
+  'retention-planned',
+  'retention-refused',
+  'retention-done',
+  'retention-stopped',
 ] as const;
 export type Topic = (typeof topics)[number];
 

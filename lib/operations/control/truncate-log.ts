@@ -2,12 +2,14 @@
 // flow in one write. Deletes nothing: the flow does, after looking again.
 
 import { readCatalog } from '../../br/catalog.ts';
+import { holdOfLog } from '../../domain/retention/log-hold.ts';
 import { type Facts, runId } from '../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import { planTruncation, type TruncationPlan } from '../../domain/truncation-plan.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { currentLogPath } from './log-place.ts';
 import { InputReader, type Operation } from './operation.ts';
+import { allPins, allRestores } from './retention-reading.ts';
 import { signalOf } from './signals.ts';
 
 export interface TruncateInput {
@@ -44,7 +46,9 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
     const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
     const { retention } = settings.policy;
     const path = await currentLogPath(deps);
-    const plan = planTruncation({ facts, logPath: path, retention, nowMs });
+    const kept = { pins: await allPins(deps), restores: await allRestores(deps) };
+    const held = holdOfLog(facts, path, kept, nowMs);
+    const plan = planTruncation({ facts, logPath: path, retention, nowMs, held });
     if (plan.kind === 'nothing') {
       return { decision: 'nothing', untilTs: `${plan.untilTs}`, reasons: plan.reasons };
     }

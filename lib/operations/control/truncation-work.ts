@@ -6,6 +6,7 @@ import type { LogTruncate } from '../../br/commands/br-decision.ts';
 import type { BrOutcome } from '../../br/commands/br-outcome.ts';
 import { truncatingLockKey } from '../../br/layout.ts';
 import type { CatalogFacts, LogFacts } from '../../domain/facts.ts';
+import { holdOfLog } from '../../domain/retention/log-hold.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import { planTruncation } from '../../domain/truncation-plan.ts';
 import { describeTs } from '../../domain/ts.ts';
@@ -15,6 +16,7 @@ import type { BrWork, EndedRun, Judgement, Way, WorkEnd } from './br-work.ts';
 import type { BrWorkDeps } from './control-deps.ts';
 import { removeOwnLocks } from './dead-locks.ts';
 import { failureOfOutcome } from './failures.ts';
+import { allPins, allRestores } from './retention-reading.ts';
 import { tsFact } from './run-facts.ts';
 import { signalOf } from './signals.ts';
 
@@ -93,11 +95,14 @@ function logOf(facts: CatalogFacts, cut: Cut): LogFacts | undefined {
 
 async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly EndedRun[]): Promise<Way> {
   const facts = await readFacts(deps);
+  const nowMs = deps.nowMs();
+  const kept = { pins: await allPins(deps), restores: await allRestores(deps) };
   const allowed = planTruncation({
     facts,
     logPath: record.path,
     retention: deps.settings.policy.retention,
-    nowMs: deps.nowMs(),
+    nowMs,
+    held: holdOfLog(facts, record.path, kept, nowMs),
   });
   // Nothing may have happened since the plan that makes the cut too deep: a snapshot that is gone or damaged, above all.
   if (allowed.kind === 'refused') return { kind: 'blocked', failure: allowed.refusal };

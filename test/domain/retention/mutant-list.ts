@@ -98,7 +98,6 @@ export const mutants: readonly Mutant[] = [
     ['a younger log is taken for an old one', 'log.startTs >= goingOn.startTs', 'log.startTs >= (1n << 64n)'],
     ['flushes inside the window are passed over', 'maxTs(end, log.lastFlushTs ?? 0n)', 'end'],
     ['locks are passed over', 'if (lock !== undefined) return', 'if (lock === null) return'],
-    ['a log takes another one with it', 'if (inner !== undefined) return', 'if (inner === null) return'],
     [
       'a pinned moment that nothing restores is forgotten',
       'if (hold !== undefined) return',
