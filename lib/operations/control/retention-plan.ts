@@ -1,11 +1,11 @@
 // Operation retention-plan: what the retention would delete and keep now, with a reason for each; kept as a plan that may be carried out
 // once it has cooled off. Deletes nothing.
 
+import { pricesSource } from '../../domain/cost/prices.ts';
 import type { TsInterval } from '../../domain/intervals.ts';
 import { staleFacts } from '../../domain/retention/fingerprint.ts';
 import { planRetention } from '../../domain/retention/plan-retention.ts';
 import type { Kept, RetentionPlan } from '../../domain/retention/retention-plan.ts';
-import { storagePrice } from '../../domain/retention/storage-price.ts';
 import type { PlanRecord } from '../../domain/state/plan-record.ts';
 import type { Facts, Failure } from '../../domain/state/run-identity.ts';
 import type { Change } from '../../ports/task-store.ts';
@@ -172,7 +172,6 @@ function changeOf(
 
 function factsOf(plan: RetentionPlan): Facts {
   const { objects, bytes, isPartial, monthlyUsd } = totalOf(plan.steps);
-  const { source, asOf, region, storageClass } = storagePrice;
   return {
     windowStartTs: `${plan.windowStartTs}`,
     windowBefore: plan.windowBefore.map(intervalFacts),
@@ -181,7 +180,7 @@ function factsOf(plan: RetentionPlan): Facts {
     steps: plan.steps.map(stepFacts),
     kept: plan.kept.map(keptFacts),
     total: { objects, bytes: `${bytes}`, isPartial, monthlyUsd },
-    price: { source, asOf, region, storageClass },
+    price: pricesSource,
     facts: plan.facts,
   };
 }

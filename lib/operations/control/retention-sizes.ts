@@ -1,8 +1,8 @@
 // How much a plan of the retention frees: objects and bytes of the log before a cut, by the names of its folders, and what all of it
 // costs a month. Estimates for a person; nothing is decided by them.
 
+import { priceOf, usualClass } from '../../domain/cost/prices.ts';
 import type { RetentionStep } from '../../domain/retention/retention-plan.ts';
-import { monthlyUsd } from '../../domain/retention/storage-price.ts';
 import { msOfTs } from '../../domain/ts.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 
@@ -35,6 +35,12 @@ export function totalOf(steps: readonly RetentionStep[]): Total {
   const bytes = steps.reduce((sum, step) => sum + (step.bytes ?? 0n), 0n);
   const isPartial = steps.some((step) => step.bytes === undefined);
   return { objects, bytes, isPartial, monthlyUsd: monthlyUsd(bytes) };
+}
+
+/** Dollars, to the cent: the price is per 2^30 bytes, in billionths. */
+function monthlyUsd(bytes: bigint): number {
+  const { nanosPerGb } = priceOf(usualClass, undefined);
+  return Math.round(Number((bytes * nanosPerGb) >> 30n) / 1e7) / 100;
 }
 
 /**
