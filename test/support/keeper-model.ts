@@ -1,12 +1,8 @@
 // A small model of a log backup task for the keeper to live with: storage that breaks, a TiDB that goes, garbage collection with safe
 // points, people with br, and br itself, minute by minute. Three hours of held history stand for the real day.
 
-import type { SafePointFacts, ServiceSafePoint } from '../../lib/domain/cluster-facts.ts';
 import type { KeeperAct } from '../../lib/domain/keeper/keeper-facts.ts';
-import type { LogTaskSight } from '../../lib/domain/log-task-decision.ts';
-import type { LogTaskFacts, PauseFacts, TaskState } from '../../lib/domain/log-task-facts.ts';
 import type { TaskChange } from '../../lib/domain/state/task-change.ts';
-import { tsFromMs } from '../../lib/domain/ts.ts';
 import { minute } from './keeper-stage.ts';
 
 export const modelEvents = [
@@ -27,11 +23,10 @@ export const modelEvents = [
 ] as const;
 export type ModelEvent = (typeof modelEvents)[number];
 
-const bucket = 's3://tidb-pitr-bucket/backup-data';
 const holdMs = 180 * minute;
 const gcLifeMs = 10 * minute;
 
-interface Task {
+export interface ModelTask {
   readonly name: string;
   readonly path: string;
   readonly startMs: number;
@@ -43,7 +38,7 @@ interface Task {
 
 export class TaskModel {
   nowMs: number;
-  task: Task | undefined;
+  task: ModelTask | undefined;
   isStorageGood = true;
   isTidbThere = true;
   isRestoring = false;
@@ -52,17 +47,17 @@ export class TaskModel {
   isDoubtful = false;
   gcMs = 0;
   changes: TaskChange[] = [];
-  #movedMs: number;
+  movedMs: number;
   #badMinutes = 0;
-  readonly #isSigned: boolean;
-  readonly #points = new Map<string, { readonly ms: number; readonly expiresMs: number }>();
-  readonly #saved = new Map<string, number>();
+  readonly isSigned: boolean;
+  readonly points = new Map<string, { readonly ms: number; readonly expiresMs: number }>();
+  readonly saved = new Map<string, number>();
 
   /** `isSigned`: 8.5.5 and later, where a pause tells its author. */
   constructor(nowMs: number, isSigned: boolean) {
     this.nowMs = nowMs;
-    this.#movedMs = nowMs;
-    this.#isSigned = isSigned;
+    this.movedMs = nowMs;
+    this.isSigned = isSigned;
   }
 
   get open(): TaskChange | undefined {
@@ -111,7 +106,7 @@ export class TaskModel {
         if (!this.isRunning || !this.isTidbThere) return;
         this.#pause('system', '');
         this.isDoubtful =
-          !this.#isSigned && (this.#points.get('pitr_pause_safepoint')?.expiresMs ?? 0) > this.nowMs;
+          !this.isSigned && (this.points.get('pitr_pause_safepoint')?.expiresMs ?? 0) > this.nowMs;
         return;
       default:
         event satisfies never;
@@ -132,17 +127,17 @@ export class TaskModel {
     if (this.isTidbThere && Math.floor(this.nowMs / minute) % 10 === 0) this.#collect();
   }
 
-  #advance(task: Task): void {
+  #advance(task: ModelTask): void {
     const savedMs = Math.max(task.savedMs, this.nowMs - 2 * minute);
-    if (savedMs > task.savedMs) this.#movedMs = this.nowMs;
+    if (savedMs > task.savedMs) this.movedMs = this.nowMs;
     task.savedMs = savedMs;
-    this.#saved.set(task.path, savedMs);
-    this.#points.set('log-backup-coordinator', { ms: savedMs, expiresMs: this.nowMs + holdMs });
-    this.#points.set('backup-stream-pitr-1', { ms: savedMs, expiresMs: this.nowMs + holdMs / 12 });
+    this.saved.set(task.path, savedMs);
+    this.points.set('log-backup-coordinator', { ms: savedMs, expiresMs: this.nowMs + holdMs });
+    this.points.set('backup-stream-pitr-1', { ms: savedMs, expiresMs: this.nowMs + holdMs / 12 });
   }
 
   #collect(): void {
-    const holding = [...this.#points.values()]
+    const holding = [...this.points.values()]
       .filter(({ expiresMs }) => expiresMs > this.nowMs)
       .map(({ ms }) => ms - 1);
     this.gcMs = Math.max(this.gcMs, Math.min(this.nowMs - gcLifeMs, ...holding));
@@ -157,7 +152,7 @@ export class TaskModel {
     this.#badMinutes = 0;
     const id = by === 'person' ? 'pitr_pause_safepoint' : 'pitr-1-pause-guard';
     if (by === 'person' || error !== '') {
-      this.#points.set(id, { ms: task.savedMs, expiresMs: this.nowMs + holdMs });
+      this.points.set(id, { ms: task.savedMs, expiresMs: this.nowMs + holdMs });
     }
   }
 
@@ -169,8 +164,8 @@ export class TaskModel {
     task.pause = 'nobody';
     task.error = '';
     this.isDoubtful = false;
-    this.#movedMs = this.nowMs;
-    this.#points.set('pitr_pause_safepoint', { ms: task.savedMs, expiresMs: this.nowMs + holdMs / 48 });
+    this.movedMs = this.nowMs;
+    this.points.set('pitr_pause_safepoint', { ms: task.savedMs, expiresMs: this.nowMs + holdMs / 48 });
     return '';
   }
 
@@ -178,8 +173,8 @@ export class TaskModel {
     if (this.task?.name !== 'pitr') return 'TASK_MISSING';
     this.task = undefined;
     this.isDoubtful = false;
-    this.#points.delete('pitr_pause_safepoint');
-    this.#points.delete('log-backup-coordinator');
+    this.points.delete('pitr_pause_safepoint');
+    this.points.delete('log-backup-coordinator');
     return '';
   }
 
@@ -187,15 +182,15 @@ export class TaskModel {
     if (this.task !== undefined) return 'TASK_EXISTS';
     if (this.isRestoring) return 'BR_LOCKED';
     if (!this.isStorageGood) return 'STORAGE_UNAVAILABLE';
-    const fromMs = this.#saved.get(path) ?? this.nowMs;
+    const fromMs = this.saved.get(path) ?? this.nowMs;
     if (this.gcMs >= fromMs) return 'GC_PASSED';
     this.task = this.#begun('pitr', path, fromMs);
-    this.#points.set('br-1', { ms: fromMs, expiresMs: this.nowMs + holdMs / 48 });
+    this.points.set('br-1', { ms: fromMs, expiresMs: this.nowMs + holdMs / 48 });
     return '';
   }
 
-  #begun(name: string, path: string, startMs: number): Task {
-    this.#movedMs = this.nowMs;
+  #begun(name: string, path: string, startMs: number): ModelTask {
+    this.movedMs = this.nowMs;
     return { name, path, startMs, savedMs: startMs, pause: 'nobody', pausedMs: 0, error: '' };
   }
 
@@ -228,89 +223,5 @@ export class TaskModel {
 
   #savedOfTask(): number {
     return this.task?.savedMs ?? 0;
-  }
-
-  sight(): LogTaskSight {
-    const { task } = this;
-    const imports = this.isRestoring ? [{ kind: 'restore', name: 'restore-1', hasLease: true } as const] : [];
-    return {
-      logBackup: {
-        task: task === undefined ? { kind: 'none' } : this.#taskFacts(task),
-        otherTasks: [],
-        leftovers: [],
-        advancers: this.isTidbThere ? ['tidb-1'] : [],
-        imports,
-        unexplained: [],
-        revision: 1n,
-      },
-      safePoints: this.#safePoints(),
-      serverMs: this.nowMs,
-      objectsTs: undefined,
-      standsSinceMs: this.#movedMs,
-      lastOursTs: this.#saved.size === 0 ? undefined : tsFromMs(Math.max(...this.#saved.values())),
-    };
-  }
-
-  #taskFacts(task: Task): LogTaskFacts {
-    const savedTs = tsFromMs(task.savedMs);
-    const storeErrors =
-      task.error === ''
-        ? []
-        : [{ storeId: 1n, code: 'KV:LogBackup:Io', message: task.error, atMs: task.pausedMs }];
-    return {
-      kind: 'task',
-      name: task.name,
-      storage: {
-        url: `${bucket}/${task.path}`,
-        endpoint: '',
-        region: '',
-        roleArn: '',
-        hasCredentials: false,
-      },
-      startTs: tsFromMs(task.startMs),
-      endTs: 999999999999999999n,
-      tableFilter: ['*.*'],
-      compression: 'ZSTD',
-      encryption: { kind: 'none' },
-      state: this.#stateOf(task, storeErrors),
-      storeErrors,
-      checkpoints: { persisted: savedTs, advanced: savedTs, perStore: [], regions: undefined },
-      ranges: [],
-      revision: 1n,
-    };
-  }
-
-  #stateOf({ pause, pausedMs, error }: Task, stores: LogTaskFacts['storeErrors']): TaskState {
-    if (pause === 'nobody') return { kind: 'normal' };
-    const words = error === '' && pause === 'system' ? 'check point lagged too large' : error;
-    const facts: PauseFacts = this.#isSigned
-      ? {
-          by: pause,
-          sinceMs: pausedMs,
-          message: words,
-          host: 'h',
-          pid: 1,
-          severity: pause === 'person' ? 'MANUAL' : 'ERROR',
-        }
-      : { by: 'unknown', sinceMs: undefined, message: '', host: '', pid: undefined, severity: '' };
-    const isError = stores.length > 0 || (this.#isSigned && pause === 'system');
-    return isError ? { kind: 'error', stores, pause: facts } : { kind: 'paused', ...facts };
-  }
-
-  #safePoints(): SafePointFacts {
-    const services = [...this.#points].map(([id, { ms, expiresMs }]): ServiceSafePoint => {
-      const owner: ServiceSafePoint['owner'] =
-        id === 'pitr_pause_safepoint'
-          ? { kind: 'pause', task: 'pitr' }
-          : id === 'log-backup-coordinator'
-            ? { kind: 'advancer' }
-            : id === 'br-1'
-              ? { kind: 'br' }
-              : id.endsWith('pause-guard')
-                ? { kind: 'pause-guard', task: 'pitr', storeId: 1n }
-                : { kind: 'store', task: 'pitr', storeId: 1n };
-      return { id, owner, ts: tsFromMs(ms) - 1n, expiresMs };
-    });
-    return { services, gcSafePoint: tsFromMs(this.gcMs), savedSafePoint: undefined };
   }
 }

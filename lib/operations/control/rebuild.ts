@@ -4,6 +4,7 @@
 import { readCatalog } from '../../br/catalog.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { LogFacts } from '../../domain/facts.ts';
+import { isLogFolder } from '../../domain/keeper/epochs.ts';
 import { planRebuild, type RebuildPlan, type RebuildWrite } from '../../domain/rebuild-plan.ts';
 import { checkpointsOf } from '../../domain/state/checkpoint.ts';
 import type { LogTaskState } from '../../domain/state/log-task-state.ts';
@@ -45,7 +46,7 @@ export const rebuild: Operation<Deps, RebuildInput, Facts> = {
     if (inProgress.length > 0 && !input.dryRun) throw inProgressError(deps, inProgress);
     const store = await deps.openBucket();
     const { snapshots, logs } = await readCatalog({ snapshots: store, log: store, keys: {} });
-    const log = logs.find(({ path }) => path === logFolder);
+    const log = newestLog(logs);
     const found = await withWriteTimes(store, snapshots);
     const known = await knownSnapshots(deps, inProgress.length === 0);
     const plan = planRebuild(deps.settings.name, found, known, { clusterId: log?.clusterId, nowMs });
@@ -54,6 +55,16 @@ export const rebuild: Operation<Deps, RebuildInput, Facts> = {
     return { ...answerOf(plan, logTask, log), written, inProgress };
   },
 };
+
+/** Of the epochs, the one that began last: it is what a task would go on with. */
+function newestLog(logs: readonly LogFacts[]): LogFacts | undefined {
+  return logs
+    .filter(({ path }) => isLogFolder(logFolder, path))
+    .reduce<LogFacts | undefined>(
+      (best, log) => (best === undefined || log.startTs > best.startTs ? log : best),
+      undefined,
+    );
+}
 
 function inProgressError({ settings }: Deps, inProgress: readonly string[]): PitrError {
   return new PitrError(
@@ -101,7 +112,7 @@ async function missingLogTask(
     cluster: settings.name,
     observedMs: nowMs,
     task: settings.policy.log.kind === 'on' ? settings.policy.log.taskName : '',
-    storage: brStorageUrl(settings, bucketName, logFolder),
+    storage: brStorageUrl(settings, bucketName, log.path),
     startTs: log.startTs,
     checkpointTs,
     stoppedMs: msOfTs(checkpointTs),

@@ -11,6 +11,7 @@ import type { KeeperRecord } from '../../../lib/domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../../lib/domain/state/log-task-state.ts';
 import { recordShapes } from '../../../lib/ports/state/shapes.ts';
 import { type ModelEvent, modelEvents, TaskModel } from '../../support/keeper-model.ts';
+import { sightOf } from '../../support/keeper-model-sight.ts';
 import { hour, keeperSettings, minute, noRuns, pathOf } from '../../support/keeper-stage.ts';
 import { shopTask } from '../../support/recorded-log-tasks.ts';
 
@@ -57,7 +58,7 @@ function live(life: Life, show: (at: Minute) => void): void {
     model.tick();
     const events = life.events.filter((one) => one.at === at);
     for (const { event } of events) model.happen(event);
-    const sight = model.sight();
+    const sight = sightOf(model);
     const own: OurTask = { ...shopTask, places: placesOf(model, history) };
     task = decideLogTask(sight, task, own, model.nowMs);
     const path = model.task?.name === 'pitr' ? model.task.path : '';

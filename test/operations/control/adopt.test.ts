@@ -17,7 +17,7 @@ import {
   stageText,
 } from '../../support/control-stage.ts';
 import { MemoryObjectStore } from '../../support/memory-object-store.ts';
-import { recordedCopy, shopBucket, variantsStorage } from '../../support/recorded-store.ts';
+import { collect, recordedCopy, shopBucket, variantsStorage } from '../../support/recorded-store.ts';
 import { completeSnapshot, runningSnapshot } from '../../support/state-builders.ts';
 
 const ids = ['20261122042442', '20261122042455', '20261122042552'];
@@ -168,6 +168,33 @@ describe('rebuild', () => {
     await stage.clock.sleep(60_000);
     const again = await rebuildNow(stage);
     assert.deepEqual([again['planned'], again['written'], again['agreeing']], [0, 0, 3]);
+  });
+
+  test('of a bucket with several epochs knows the log that began last', async () => {
+    const stage = await shopStage();
+    const path = 'log-backup/epoch-20261122042438';
+    for (const { key } of await collect(stage.bucket.list('log-backup/'))) {
+      const bytes = (await stage.bucket.get(key)) ?? new Uint8Array();
+      if (key === 'log-backup/backupmeta') continue;
+      await stage.bucket.put(key.replace('log-backup', path), bytes);
+    }
+    // The old one began before, as its head says; without a head of its own the copy began at nothing.
+    await rebuildNow(stage);
+    const task = await stage.store.get({ cluster: 'shop', kind: 'log-task', id: 'current' }, stage.nowMs());
+    assert.equal(
+      task?.record.state === 'stopped' ? task.record.storage : '',
+      'local:///backups/shop/log-backup',
+    );
+    const head = (await stage.bucket.get('log-backup/backupmeta')) ?? new Uint8Array();
+    await stage.bucket.put(`${path}/backupmeta`, head);
+    await stage.bucket.delete('log-backup/backupmeta');
+    const again = await shopStage({ bucket: stage.bucket });
+    await rebuildNow(again);
+    const moved = await again.store.get({ cluster: 'shop', kind: 'log-task', id: 'current' }, again.nowMs());
+    assert.equal(
+      moved?.record.state === 'stopped' ? moved.record.storage : '',
+      `local:///backups/shop/${path}`,
+    );
   });
 
   test('shows its plan and writes nothing in a dry run', async () => {
