@@ -12,6 +12,7 @@ import type { BucketConfig } from '../ports/bucket-settings.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-target.ts';
 import type { Rights } from '../ports/rights.ts';
+import { type AuditHands, bindAudit } from './bind-audit.ts';
 import { bindControl, type ControlHands } from './bind-control.ts';
 import { bindTruncate, type TruncateHands } from './bind-truncate.ts';
 import type {
@@ -30,7 +31,7 @@ import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
 /** What bin/pitr.ts gives: how this machine opens a backup, finds hands, and writes. */
-export interface Hands extends ControlHands, TruncateHands {
+export interface Hands extends ControlHands, TruncateHands, AuditHands {
   readonly openBackup: (request: SourceRequest) => Promise<BackupSource>;
   readonly openWork: (request: SourceRequest & WorkRequest) => Promise<WorkDeps>;
   readonly openTarget: (
@@ -83,6 +84,7 @@ export function bindOperations(hands: Hands): Operations {
     describeStatus: (request) => describeStatus(hands, request),
     ...bindControl(hands),
     ...bindTruncate(hands),
+    ...bindAudit(hands),
   };
 }
 

@@ -52,6 +52,10 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
       return (await import('./commands/doctor.ts')).run;
     case 'status':
       return (await import('./commands/status.ts')).run;
+    case 'audit':
+      return (await import('./commands/audit.ts')).run;
+    case 'cost':
+      return (await import('./commands/cost.ts')).run;
     case 'settings check':
       return (await import('./commands/settings-check.ts')).run;
     case 'restore-cluster':

@@ -5,7 +5,9 @@ import type { ClusterSettings } from '../config/settings-types.ts';
 import type { SettingsLook } from '../domain/doctor-surroundings.ts';
 import type { KeeperRecord } from '../domain/state/keeper-record.ts';
 import type { StatusReport } from '../domain/status.ts';
+import type { AuditReport } from '../operations/audit-bucket.ts';
 import type { DoctorReport } from '../operations/check-cluster.ts';
+import type { CostInput, CostView } from '../operations/cost-bucket.ts';
 import type { RecentRun } from '../operations/recent-runs.ts';
 import type { AnswerReader } from '../ports/restore-target.ts';
 import type { RetryEvent } from '../ports/retrying-object-store.ts';
@@ -121,6 +123,18 @@ export interface DoctorRequest extends ClusterRequest {
   readonly cluster: ClusterSettings | undefined;
 }
 
+/** What `pitr audit` looks at. */
+export interface AuditRequest extends SourceRequest {
+  /** Its PD, and the state of its runs; undefined: the bucket alone. */
+  readonly cluster: ClusterRequest | undefined;
+  readonly memoryBytes: number;
+  /** Of each finding. */
+  readonly keysOfFinding: number;
+  readonly progress: (event: ProgressView) => void;
+}
+
+export interface CostRequest extends SourceRequest, CostInput {}
+
 /** The report, and what the state knows; undefined where there is no state on this machine, or nobody kept the cluster yet. */
 export type StatusView = StatusReport & {
   readonly runs: readonly RecentRun[] | undefined;
@@ -136,5 +150,7 @@ export interface Operations extends ControlOperations {
   inspect(request: InspectRequest): Promise<InspectView>;
   checkCluster(request: DoctorRequest): Promise<DoctorReport>;
   describeStatus(request: ClusterRequest): Promise<StatusView>;
+  auditBucket(request: AuditRequest): Promise<AuditReport>;
+  costBucket(request: CostRequest): Promise<CostView>;
   truncate(request: TruncateRequest): Promise<TruncateView>;
 }

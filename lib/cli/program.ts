@@ -3,6 +3,7 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { PitrError } from '../domain/errors.ts';
+import { addBucketLooks } from './program-bucket.ts';
 import { addClusterLooks } from './program-cluster.ts';
 import { addControl } from './program-control.ts';
 import {
@@ -14,6 +15,7 @@ import {
   addStorage,
 } from './program-options.ts';
 import { addTruncate } from './program-truncate.ts';
+import type { RawOptions } from './raw-options.ts';
 import { usageError } from './usage-error.ts';
 
 export type CommandName =
@@ -25,6 +27,8 @@ export type CommandName =
   | 'inspect'
   | 'doctor'
   | 'status'
+  | 'audit'
+  | 'cost'
   | 'settings check'
   | 'restore-cluster'
   | 'take-snapshot'
@@ -33,46 +37,7 @@ export type CommandName =
   | 'rebuild'
   | 'local up';
 
-/** Options as the person wrote them; each command reads those it declares. */
-export interface RawOptions {
-  readonly storage?: string;
-  readonly snapshots?: string;
-  readonly log?: string;
-  readonly keyFile?: string;
-  readonly logKeyFile?: string;
-  readonly at?: string;
-  readonly base?: string;
-  readonly tables?: readonly string[];
-  readonly into?: string;
-  readonly force?: boolean;
-  readonly ddl?: boolean;
-  readonly format?: string;
-  readonly limit?: string;
-  readonly memory?: string;
-  readonly workers?: string;
-  readonly settings?: string;
-  readonly cluster?: string;
-  readonly pd?: string;
-  readonly pdCa?: string;
-  readonly pdCert?: string;
-  readonly pdKey?: string;
-  readonly task?: string;
-  readonly brVersion?: string;
-  /** true, or the name of an execution. */
-  readonly watch?: boolean | string;
-  readonly target?: string;
-  readonly dryRun?: boolean;
-  readonly wait?: boolean;
-  readonly state?: string;
-  readonly once?: boolean;
-  readonly engine?: string;
-  readonly until?: string;
-  readonly yes?: boolean;
-  readonly unsafeIgnoreSnapshots?: boolean;
-  readonly unsafeRemoveLock?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
+export type { RawOptions };
 
 /** What a command line asks for. */
 export type Request =
@@ -150,6 +115,7 @@ function buildProgram(
   };
   addReports(add);
   addOperations(add);
+  addBucketLooks(add);
   addClusterLooks(add);
   addControl(add);
   addTruncate(add);

@@ -6,9 +6,9 @@ import { formatBytes, formatCount, formatDuration, formatSpeed } from './render/
 import type { Style } from './render/style.ts';
 import { cutTo, oneLine, padEndTo } from './render/text-width.ts';
 
-/** What an operation tells while it works; bytes and tables (of a cut: metas) are sums since the phase began. */
+/** What an operation tells while it works; bytes, rows (of an audit: objects) and tables (of a cut: metas) are sums since the phase began. */
 export interface ProgressView {
-  readonly phase: 'plan' | 'log' | 'tables' | 'load' | 'cut' | 'done';
+  readonly phase: 'plan' | 'log' | 'tables' | 'load' | 'cut' | 'audit' | 'done';
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly rows: number;
@@ -32,6 +32,7 @@ const phaseTitles: Readonly<Record<ProgressView['phase'], string>> = {
   tables: 'reading tables',
   load: 'writing',
   cut: 'cutting log',
+  audit: 'auditing',
   done: 'done',
 };
 
@@ -97,7 +98,7 @@ export function liveProgress(sink: Sink, nowMs: () => number, style: Style): Pro
 function finishedLine(event: ProgressView, tookMs: number, style: Style): string {
   const parts = [
     event.bytesDone > 0 ? formatBytes(event.bytesDone) : '',
-    event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
+    event.rows > 0 ? `${formatCount(event.rows)} ${event.phase === 'audit' ? 'objects' : 'rows'}` : '',
     `in ${formatDuration(tookMs)}`,
     event.bytesDone > 1e6 && tookMs >= 500 ? formatSpeed(event.bytesDone, tookMs) : '',
   ];
@@ -125,7 +126,7 @@ function cutLine(
         : '',
     bytesPerMs === undefined || bytesPerMs <= 0 ? '' : formatSpeed(bytesPerMs * 1000, 1000),
     timeLeft(event, bytesPerMs, tookMs),
-    event.rows > 0 ? `${formatCount(event.rows)} rows` : '',
+    event.rows > 0 ? `${formatCount(event.rows)} ${event.phase === 'audit' ? 'objects' : 'rows'}` : '',
     event.tablesTotal > 0 && event.phase !== 'log' ? `${event.tablesDone}/${event.tablesTotal} ${unit}` : '',
   ];
   const title = `  ${padEndTo(phaseTitles[event.phase], 14)}`;

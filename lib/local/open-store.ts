@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { parseStorageUrl, type S3Location } from '../config/storage-url.ts';
 import type { BucketConfig } from '../ports/bucket-settings.ts';
+import type { IncompleteUploads } from '../ports/incomplete-uploads.ts';
 import { limitedObjectStore } from '../ports/limited-object-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { type RetryEvent, retryingObjectStore } from '../ports/retrying-object-store.ts';
@@ -37,6 +38,14 @@ export async function openBucketConfig(url: string): Promise<BucketConfig | unde
   if (parseStorageUrl(url).kind === 'folder') return undefined;
   const { openS3BucketSettings } = await import('../aws/s3-bucket-settings.ts');
   return await openS3BucketSettings(url);
+}
+
+/** The uploads that nobody finished below a URL; undefined for a folder, which has none. Errors: INVALID_INPUT for a URL that is none. */
+export async function openUploads(url: string): Promise<IncompleteUploads | undefined> {
+  const location = parseStorageUrl(url);
+  if (location.kind === 'folder') return undefined;
+  const { openS3IncompleteUploads } = await import('../aws/s3-incomplete-uploads.ts');
+  return await openS3IncompleteUploads(location);
 }
 
 async function openS3(location: S3Location, options: OpenStoreOptions): Promise<ObjectStore> {

@@ -28,6 +28,7 @@ const operations = bindOperations({
   openCluster,
   openBr: async () => ({ describe: async () => ({ path: '/usr/bin/br', version: 'v9.0.0-beta.2' }) }),
   openRights: notHere,
+  openUploads: notHere,
   openBucketConfig,
   openFirings: async () => nextFiring,
   openFlowConsole: notHere,

@@ -47,6 +47,8 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     callFunction: notGiven,
     localUp: notGiven,
     truncate: notGiven,
+    auditBucket: notGiven,
+    costBucket: notGiven,
     ...world.operations,
   };
   const host: CliHost = {

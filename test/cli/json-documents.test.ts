@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { LocalUpRequest } from '../../lib/cli/control-operations.ts';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
+import { auditReport, costView } from './bucket-views.ts';
 import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
 import { callReport, plannedReport, truncateView, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
@@ -81,6 +82,8 @@ const operations = {
   restoreCluster: async () => plannedReport,
   callFunction: async () => callReport,
   truncate: async () => truncateView,
+  auditBucket: async () => auditReport,
+  costBucket: async () => costView,
   localUp: async ({ begun, tell }: LocalUpRequest) => {
     begun(upView);
     tell(upLine);
@@ -120,6 +123,8 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ],
   ['pitr.operation/v1', ['truncate-log', '--cluster', 'shop', '--dry-run', '--json'], ['answer']],
   ['pitr.truncate/v1', ['truncate', ...source, '--engine', 'native', '--until', '-1d', '--dry-run'], []],
+  ['pitr.audit/v1', ['audit', ...source], []],
+  ['pitr.cost/v1', ['cost', ...source], []],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];
 

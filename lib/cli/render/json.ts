@@ -23,6 +23,8 @@ export type JsonSchema =
   | 'pitr.settings/v1'
   | 'pitr.doctor/v1'
   | 'pitr.status/v1'
+  | 'pitr.audit/v1'
+  | 'pitr.cost/v1'
   | 'pitr.restore-cluster/v1'
   | 'pitr.operation/v1'
   | 'pitr.truncate/v1'

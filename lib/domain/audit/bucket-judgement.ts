@@ -67,7 +67,7 @@ export function uploadFinding({ key, id, begunMs, bytes }: OpenUpload, nowMs: nu
           proven: true,
           text: 'br and TiKV upload an object within minutes, and never go on with an upload of another process',
         }
-      : { proven: false, text: 'not proven: it is younger than a day and may go on' },
+      : { proven: false, text: 'it is younger than a day and may go on' },
     advice: isOld
       ? 'abort it, or let a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) do so for all'
       : 'audit again tomorrow',

@@ -42,7 +42,7 @@ function safePointFinding(point: ServiceSafePoint, nowMs: number): AuditFinding 
     place: id,
     what: `a safe point at ${describeTs(ts)} that holds back garbage collection and ${end}`,
     proof: isRun
-      ? { proven: false, text: 'not proven: a br that runs has one, too, and nothing in PD tells them apart' }
+      ? { proven: false, text: 'a br that runs has one, too, and nothing in PD tells them apart' }
       : {
           proven: true,
           text: `no log task in PD has ${isPauseLike(owner.kind) ? 'this state' : 'this name'} now`,
@@ -86,7 +86,7 @@ function importFinding(name: string): AuditFinding {
     level: 'warn',
     place: name,
     what: 'the mark of a restore or an import in PD without a lease: br log start refuses while it is there',
-    proof: { proven: false, text: 'not proven: a lease would have ended it with its owner, and it has none' },
+    proof: { proven: false, text: 'a lease would have ended it with its owner, and it has none' },
     advice:
       'when no restore, Lightning or IMPORT INTO runs, remove the key below /tidb/brie/import/ with etcdctl',
     count: 1,

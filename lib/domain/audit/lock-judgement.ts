@@ -79,12 +79,11 @@ function proofOf(isReadable: boolean, owner: KnownRun | undefined, hasState: boo
   }
   if (owner !== undefined)
     return { proven: false, text: `it was taken by the run ${owner.id} of ours, which goes on` };
-  if (!isReadable)
-    return { proven: false, text: 'not proven: an intent, or a lock that cannot be read, names nobody' };
+  if (!isReadable) return { proven: false, text: 'an intent, or a lock that cannot be read, names nobody' };
   const why = hasState
     ? 'no run of ours that is over said that it is its owner'
     : 'no state of runs was read, and a lock has no end of its own';
-  return { proven: false, text: `not proven: ${why}` };
+  return { proven: false, text: `${why}` };
 }
 
 function adviceOf({ holder, blocks }: FoundLock, owner: KnownRun | undefined): string {

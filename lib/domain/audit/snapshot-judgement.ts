@@ -98,7 +98,7 @@ function deadProof(
   const age = isSettled(newestWriteMs, clock)
     ? 'nothing was written into it for half an hour, but a br without checkpoints says nothing while it works'
     : 'something was written into it a moment ago';
-  return { proven: false, text: `not proven: ${age}` };
+  return { proven: false, text: `${age}` };
 }
 
 function adviceOf(
