@@ -24,6 +24,7 @@ test('each error code has the exit code that the issue promises: 2 usage, 3 wind
     KEY_MISSING: 2,
     KEY_WRONG: 2,
     TARGET_OCCUPIED: 2,
+    EMPTY_POLICY: 2,
     MOMENT_NOT_IN_WINDOW: 3,
     BASE_MISSING: 3,
     LOG_TRUNCATED: 3,
@@ -33,6 +34,7 @@ test('each error code has the exit code that the issue promises: 2 usage, 3 wind
     OBJECT_MISSING: 4,
     OBJECT_UNRECOGNIZED: 4,
     ROW_DAMAGED: 4,
+    METADATA_UNREADABLE: 4,
     INTERRUPTED: 130,
   };
   for (const code of Object.keys(errorCodes) as ErrorCode[]) {
