@@ -57,7 +57,7 @@ const request = {
 /** An input as AWS sends it, and the code that comes of it where everything is refused. */
 const calls: Readonly<Record<FunctionName, readonly [event: object, code: string]>> = {
   'take-snapshot': [{ cluster: 'shop', trigger: 'person' }, 'STORAGE_DENIED'],
-  'truncate-log': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  'truncate-log': [{ cluster: 'shop', who: 'ann' }, 'STORAGE_DENIED'],
   observe: [{ cluster: 'shop' }, 'PD_UNREACHABLE'],
   'start-br': [{ ...waiting, work: 'snapshot' }, 'STORAGE_DENIED'],
   'br-ended': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
@@ -70,6 +70,12 @@ const calls: Readonly<Record<FunctionName, readonly [event: object, code: string
   'settle-restore': [{ cluster: 'shop', id, execution, error: null }, 'STORAGE_DENIED'],
   adopt: [{ cluster: 'shop' }, 'STORAGE_DENIED'],
   rebuild: [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  'retention-plan': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  'retention-apply': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  veto: [{ cluster: 'shop', planId: `${id}-retention`, reason: 'a test' }, 'STORAGE_DENIED'],
+  pin: [{ cluster: 'shop', what: 'snapshot', folder: 'snapshot-1', reason: 'a test' }, 'STORAGE_DENIED'],
+  unpin: [{ cluster: 'shop', id: `${id}-pin-1` }, 'STORAGE_DENIED'],
+  'list-pins': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
 };
 
 /** Lines that are written to stdout from now on; what the test runner writes there goes its way. */

@@ -2,7 +2,7 @@
 // below the cluster's prefix. The stack grants them and the doctor asks for them, from this one list. Knows no role and no account.
 
 /** A kind of work with the backup. */
-export const backupParts = ['reader', 'locks', 'writer', 'deleter', 'restorer', 'tikv'] as const;
+export const backupParts = ['reader', 'locks', 'remover', 'writer', 'deleter', 'restorer', 'tikv'] as const;
 export type BackupPart = (typeof backupParts)[number];
 
 export type BackupRight =
@@ -39,6 +39,16 @@ export const backupRights: Readonly<Record<BackupPart, readonly BackupRight[]>> 
       ['s3:DeleteObject'],
       [`${log}/truncating.lock*`, `${log}/v1/LOCK*`, `${log}/v1/APPEND_LOCK*`, 'snapshot-*/backup.lock'],
     ),
+  ],
+  /**
+   * What the retention deletes: folders of snapshots, the objects of old epochs. It moves the safepoint of such an epoch, so that it never
+   * looks whole again, and writes nothing else.
+   */
+  remover: [
+    list,
+    objects(['s3:GetObject', 's3:DeleteObject'], everything),
+    objects(['s3:PutObject'], [`${log}/v1_stream_trancate_safepoint.txt`]),
+    encrypt,
   ],
   /** br backup full, br log start: probes its rights with `perm-check/*`, takes and gives back locks. */
   writer: [

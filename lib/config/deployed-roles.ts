@@ -41,6 +41,11 @@ export const roleFacts: Readonly<Record<DeployedRole, RoleFacts>> = {
     parts: [],
     usesState: true,
   },
+  remover: {
+    description: 'deletes what a plan of the retention names',
+    parts: ['remover'],
+    usesState: true,
+  },
   writer: { description: 'br as writer of the backup', parts: ['writer'], usesState: false },
   deleter: { description: 'br as deleter of the backup', parts: ['deleter'], usesState: false },
   restorer: { description: 'br as restorer of the backup', parts: ['restorer'], usesState: false },

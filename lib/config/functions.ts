@@ -4,7 +4,7 @@
 import { PitrError } from '../domain/errors.ts';
 
 /** Whose rights a function has; lib/stack/roles.ts says which these are. */
-export const functionRoles = ['planner', 'observer', 'launcher', 'reactor'] as const;
+export const functionRoles = ['planner', 'observer', 'launcher', 'reactor', 'remover'] as const;
 export type FunctionRole = (typeof functionRoles)[number];
 
 /** Every variable that any function reads. */
@@ -92,6 +92,12 @@ export const functions = {
   },
   adopt: { role: 'planner', isInVpc: false, call: 'kept', ...reading, environment: state },
   rebuild: { role: 'planner', isInVpc: false, call: 'answered', ...reading, environment: state },
+  'retention-plan': { role: 'planner', isInVpc: false, call: 'kept', ...reading, environment: state },
+  'retention-apply': { role: 'remover', isInVpc: false, call: 'kept', ...reading, environment: state },
+  veto: { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
+  pin: { role: 'planner', isInVpc: false, call: 'answered', ...reading, environment: state },
+  unpin: { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
+  'list-pins': { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
 } as const satisfies Readonly<Record<string, FunctionFacts>>;
 
 export type FunctionName = keyof typeof functions;

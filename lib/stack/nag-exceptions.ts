@@ -62,6 +62,10 @@ export const wildcardExceptions: readonly WildcardException[] = [
     reason: 'locks of br: their names end in what br drew by lot',
   },
   {
+    resource: below('log-backup\\*/v1_stream_trancate_safepoint\\.txt'),
+    reason: 'the safepoint of an old epoch, moved before it is deleted: each epoch has a folder of its own',
+  },
+  {
     resource: below('snapshot-\\*/backup\\.lock'),
     reason: 'the lock of a snapshot: its folder is named by the time it was taken',
   },

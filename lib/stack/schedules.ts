@@ -1,4 +1,4 @@
-// When functions are called by the clock: snapshots by the policy and its zone, the cut of old log daily, and every minute the
+// When functions are called by the clock: snapshots by the policy and its zone, the retention daily, and every minute the
 // look at the cluster and the two sweeps that find what an event lost. Knows no clock itself.
 
 import { Duration, TimeZone } from 'aws-cdk-lib';
@@ -26,8 +26,10 @@ interface Firing {
   readonly ifLost: 'kept' | 'dropped';
 }
 
-/** By UTC, which has no hour that is left out; besides, each snapshot that ends brings a cut. */
-const dailyCut = 'cron(0 1 * * ? *)';
+/** By UTC, which has no hour that is left out. */
+const dailyPlan = 'cron(0 1 * * ? *)';
+/** A plan that has cooled off waits no longer than an hour. */
+const hourly = 'cron(30 * * * ? *)';
 const everyMinute = 'rate(1 minute)';
 
 /** Which function is called when, and with what; the inputs are those that the operations read. */
@@ -40,8 +42,8 @@ export function firingsOf({ name, policy }: ClusterSettings): ReadonlyMap<Functi
     input: { cluster: name },
     ifLost: 'dropped',
   };
-  const cut: Firing = {
-    expression: dailyCut,
+  const plan: Firing = {
+    expression: dailyPlan,
     zone: 'UTC',
     input: { cluster: name, dueAt },
     ifLost: 'kept',
@@ -56,7 +58,8 @@ export function firingsOf({ name, policy }: ClusterSettings): ReadonlyMap<Functi
         ifLost: 'kept',
       },
     ],
-    ...(policy.log.kind === 'on' ? [['truncate-log', cut] as const] : []),
+    ['retention-plan', plan],
+    ['retention-apply', { ...sweep, expression: hourly }],
     ['observe', sweep],
     ['br-ended', sweep],
     ['react', sweep],

@@ -76,6 +76,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ),
     ...everyFlow.map((flow) => `states:StartExecution on ${flow}`),
   ],
+  'Roles/remover': [
+    ...state,
+    ...ownLog,
+    ...reads,
+    `s3:DeleteObject on ${objects}`,
+    `s3:PutObject on ${log}/v1_stream_trancate_safepoint.txt`,
+    'sqs:SendMessage on <shop/Unheard.Arn>',
+  ],
   // FACTS §8.1
   'Runner/writer-role': [
     ...reads,
@@ -96,7 +104,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'logs:PutLogEvents on <shop/Runner/Log.Arn>',
   ],
   'Schedules/Role': [
-    ...['br-ended', 'observe', 'react', 'take-snapshot', 'truncate-log'].map(
+    ...['br-ended', 'observe', 'react', 'retention-apply', 'retention-plan', 'take-snapshot'].map(
       (name) => `lambda:InvokeFunction on <shop/Functions/${name}.Arn>`,
     ),
     'sqs:SendMessage on <shop/Unheard.Arn>',
@@ -123,13 +131,14 @@ describe('the roles of a cluster', () => {
     });
   }
 
-  test('only the deleter of br and the locks of dead runs are ever deleted from', () => {
+  test('only br, the retention and whoever takes locks away may delete', () => {
     const deleters = Object.keys(expected).filter((role) =>
       linesOf(rightsOf(template, `shop/${role}`)).some((line) => line.startsWith('s3:Delete')),
     );
     // br needs the right to give its own locks back, so the writer has it, too. FACTS §8.1
     assert.deepEqual(deleters.sort(), [
       'Roles/launcher',
+      'Roles/remover',
       'Runner/deleter-role',
       'Runner/restorer-role',
       'Runner/writer-role',

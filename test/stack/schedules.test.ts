@@ -23,8 +23,9 @@ describe('schedules', () => {
       'shop/Schedules/br-ended',
       'shop/Schedules/observe',
       'shop/Schedules/react',
+      'shop/Schedules/retention-apply',
+      'shop/Schedules/retention-plan',
       'shop/Schedules/take-snapshot',
-      'shop/Schedules/truncate-log',
     ]);
     for (const [path, { Properties }] of schedulesOf(template)) {
       assert.deepEqual(Properties.FlexibleTimeWindow, { Mode: 'OFF' }, path);
@@ -55,14 +56,16 @@ describe('schedules', () => {
     }
   });
 
-  test('old log is cut daily by UTC, which leaves no hour out', () => {
-    const cut = scheduleAt(withPolicy({ snapshot: { zone: 'Europe/Berlin' } }), 'truncate-log');
-    assert.equal(cut.ScheduleExpression, 'cron(0 1 * * ? *)');
-    assert.equal(cut.ScheduleExpressionTimezone, 'UTC');
-  });
-
-  test('without a log backup nothing is cut', () => {
-    assert.ok(!schedulesOf(withPolicy({ log: 'off' })).has('shop/Schedules/truncate-log'));
+  test('what may go is planned daily by UTC, which leaves no hour out, and what has cooled off is deleted within the hour', () => {
+    const template = withPolicy({ snapshot: { zone: 'Europe/Berlin' }, log: 'off' });
+    const plan = scheduleAt(template, 'retention-plan');
+    assert.deepEqual(
+      [plan.ScheduleExpression, plan.ScheduleExpressionTimezone],
+      ['cron(0 1 * * ? *)', 'UTC'],
+    );
+    const apply = scheduleAt(template, 'retention-apply');
+    assert.equal(apply.ScheduleExpression, 'cron(30 * * * ? *)');
+    assert.deepEqual(JSON.parse(apply.Target.Input), { cluster: 'shop' });
   });
 
   test('the cluster is looked at every minute, and so is what events may have lost', () => {
@@ -79,7 +82,7 @@ describe('schedules', () => {
     const observe = scheduleAt(template, 'observe').Target;
     assert.deepEqual(observe.RetryPolicy, { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     assert.equal(observe.DeadLetterConfig, undefined);
-    for (const name of ['take-snapshot', 'truncate-log']) {
+    for (const name of ['take-snapshot', 'retention-plan']) {
       const { RetryPolicy, DeadLetterConfig } = scheduleAt(template, name).Target;
       assert.equal(RetryPolicy.MaximumEventAgeInSeconds, 6 * 3600);
       assert.equal(readable(template, DeadLetterConfig.Arn), '<shop/Unheard.Arn>');

@@ -16,12 +16,14 @@ const paceMs = {
   /** What the stream is on AWS. */
   react: 1_000,
   tidy: 3_600_000,
+  /** A plan that has cooled off waits no longer. */
+  retention: 600_000,
 } as const;
 /** After a turn that failed the pause doubles up to here: a webhook that is down is not asked every second. */
 const longestPauseMs = 60_000;
 
-/** By UTC, which leaves no hour out; a cut also comes after each snapshot. */
-const dailyCut: Schedule = { kind: 'every', days: 1, hour: 1, minute: 0 };
+/** By UTC, which leaves no hour out. */
+const dailyPlan: Schedule = { kind: 'every', days: 1, hour: 1, minute: 0 };
 /** As long as Step Functions shows them. */
 const executionsForMs = 90 * 86_400_000;
 
@@ -35,6 +37,7 @@ export async function runDaemon(runtime: LocalRuntime, signal: AbortSignal): Pro
       every(runtime, paceMs.observe, signal, () => runtime.run('observe', { cluster })),
       every(runtime, paceMs.sweep, signal, () => runtime.run('br-ended', { cluster })),
       every(runtime, paceMs.react, signal, () => runtime.run('react', { cluster, all: true })),
+      every(runtime, paceMs.retention, signal, () => runtime.run('retention-apply', { cluster })),
     ]);
     await Promise.all([...loops, every(runtime, paceMs.tidy, signal, () => tidy(runtime))]);
   } finally {
@@ -46,8 +49,7 @@ export async function runDaemon(runtime: LocalRuntime, signal: AbortSignal): Pro
 export function scheduledWork({ name, policy }: ClusterSettings) {
   const { schedule, zone } = policy.snapshot;
   const snapshots = { name: `${name}/take-snapshot`, schedule, zone };
-  const cuts = { name: `${name}/truncate-log`, schedule: dailyCut, zone: 'UTC' };
-  return policy.log.kind === 'on' ? [snapshots, cuts] : [snapshots];
+  return [snapshots, { name: `${name}/retention-plan`, schedule: dailyPlan, zone: 'UTC' }];
 }
 
 function openSchedules(runtime: LocalRuntime): Scheduler {
@@ -60,8 +62,8 @@ function openSchedules(runtime: LocalRuntime): Scheduler {
         const isSnapshot = work.name.endsWith('/take-snapshot');
         const answer = isSnapshot
           ? await runtime.functions['take-snapshot']({ ...input, trigger: 'schedule' })
-          : await runtime.functions['truncate-log'](input);
-        const operation = isSnapshot ? 'take-snapshot' : 'truncate-log';
+          : await runtime.functions['retention-plan'](input);
+        const operation = isSnapshot ? 'take-snapshot' : 'retention-plan';
         log({ kind: 'operation', cluster: cluster.name, operation, answer, atMs: clock.nowMs() });
       },
     })),

@@ -8,18 +8,24 @@ import type { Facts } from '../../domain/state/run-identity.ts';
 import { adopt } from '../../operations/control/adopt.ts';
 import { brEnded } from '../../operations/control/br-ended.ts';
 import { checkTarget } from '../../operations/control/check-target.ts';
+import { listPins } from '../../operations/control/list-pins.ts';
 import { observe } from '../../operations/control/observe.ts';
 import type { Operation } from '../../operations/control/operation.ts';
+import { pin } from '../../operations/control/pin.ts';
 import { planRestore } from '../../operations/control/plan-restore.ts';
 import { react } from '../../operations/control/react.ts';
 import { rebuild } from '../../operations/control/rebuild.ts';
+import { retentionApply } from '../../operations/control/retention-apply.ts';
+import { retentionPlan } from '../../operations/control/retention-plan.ts';
 import { runRestore } from '../../operations/control/run-restore.ts';
 import { settleRestore } from '../../operations/control/settle-restore.ts';
 import { settleRun } from '../../operations/control/settle-run.ts';
 import { startBr } from '../../operations/control/start-br.ts';
 import { takeSnapshot } from '../../operations/control/take-snapshot.ts';
 import { truncateLog } from '../../operations/control/truncate-log.ts';
+import { unpin } from '../../operations/control/unpin.ts';
 import { verifyRestore } from '../../operations/control/verify-restore.ts';
+import { veto } from '../../operations/control/veto.ts';
 import type { LocalDeps } from './local-deps.ts';
 
 export type LocalFunction = (payload: unknown) => Promise<Facts>;
@@ -42,6 +48,12 @@ export function functionsOfCluster(deps: LocalDeps): LocalFunctions {
     'settle-restore': bind(settleRestore, deps),
     adopt: bind(adopt, deps),
     rebuild: bind(rebuild, deps),
+    'retention-plan': bind(retentionPlan, deps),
+    'retention-apply': bind(retentionApply, deps),
+    veto: bind(veto, deps),
+    pin: bind(pin, deps),
+    unpin: bind(unpin, deps),
+    'list-pins': bind(listPins, deps),
   };
 }
 

@@ -135,6 +135,8 @@ function isNews(operation: FunctionName, answer: Facts): boolean {
       return answer['change'] !== null || (answer['planned'] ?? '') !== '';
     case 'br-ended':
       return (answer['ended'] ?? 0) !== 0 || isSome('problems');
+    case 'retention-apply':
+      return answer['decision'] !== 'nothing' && answer['decision'] !== 'waiting';
     case 'react':
       return isSome('restarted') || isSome('undelivered');
     default:

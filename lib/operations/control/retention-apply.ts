@@ -1,7 +1,7 @@
 // Operation retention-apply: carries out a plan of the retention that has cooled off: step after step, each checked again from the bucket.
 // A crash at any point is harmless, and calling it again finishes.
 
-import { PitrError } from '../../domain/errors.ts';
+import { PitrError, toPitrError } from '../../domain/errors.ts';
 import { staleFacts } from '../../domain/retention/fingerprint.ts';
 import type { HeldLease } from '../../domain/state/lease.ts';
 import { type PlanRecord, usePlan } from '../../domain/state/plan-record.ts';
@@ -23,7 +23,7 @@ export interface RetentionApplyInput {
 type UsedPlan = Extract<PlanRecord, { readonly state: 'used' }>;
 
 /**
- * Input `{cluster, planId?, who?}`. Answers `{decision: 'done' | 'stopped' | 'stale' | 'nothing', id, steps, failure?}`; `stopped`: a step
+ * Input `{cluster, planId?, who?}`. Answers `{decision: 'done' | 'stopped' | 'stale' | 'nothing' | 'waiting', id, steps, failure?}`; `stopped`: a step
  * would have broken the promise now, and it and those after it were not done. Objects that are locked are told, and are no error.
  * Errors: PLAN_UNUSABLE and PLAN_STALE for a plan that was named, WORK_IN_PROGRESS while a restore or a cut holds the log; those of storage
  * and state table, after which it is called again.
@@ -46,7 +46,8 @@ export const retentionApply: Operation<RetentionDeps, RetentionApplyInput, Facts
       return record.result;
     }
     checkUsable(record, deps.nowMs());
-    const lease = await takeLease(deps, 'retention', `retention-apply/${record.id}`);
+    const lease = await leaseFor(deps, input, record);
+    if ('decision' in lease) return lease;
     try {
       const stale = record.state === 'open' ? await staleLines(deps, record) : [];
       if (stale.length > 0) return await endStale(deps, found, stale, input);
@@ -57,6 +58,21 @@ export const retentionApply: Operation<RetentionDeps, RetentionApplyInput, Facts
     }
   },
 };
+
+/** Nobody waits for a call without a plan: the next one comes by itself. */
+async function leaseFor(
+  deps: RetentionDeps,
+  { planId }: RetentionApplyInput,
+  record: PlanRecord,
+): Promise<HeldLease | { readonly decision: 'waiting'; readonly reasons: readonly string[] }> {
+  try {
+    return await takeLease(deps, 'retention', useOf(record));
+  } catch (caught) {
+    const error = toPitrError(caught);
+    if (planId !== undefined || error.code !== 'WORK_IN_PROGRESS') throw caught;
+    return { decision: 'waiting', reasons: [error.message] };
+  }
+}
 
 /** One that a dead call left comes first. */
 async function duePlan(deps: RetentionDeps): Promise<Stored<PlanRecord> | undefined> {

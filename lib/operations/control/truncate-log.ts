@@ -24,7 +24,7 @@ type Deps = StateDeps & BucketDeps;
 
 /**
  * Input `{cluster, dueAt?, who?, dryRun?}`. Answers `{decision: 'planned' | 'nothing' | 'refused' | 'skipped', id, untilTs, reasons}`.
- * While a cut is planned or running no other is planned. Only the epoch that goes on is cut; the older ones stay whole. Errors: INVALID_INPUT; those of storage and state table.
+ * While a cut is planned or running no other is planned. Nobody named, it does nothing where plans of the retention cool off: they cut. Only the epoch that goes on is cut; the older ones stay whole. Errors: INVALID_INPUT; those of storage and state table.
  */
 export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
   name: 'truncate-log',
@@ -41,6 +41,9 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
   run: async (deps, input) => {
     const { settings } = deps;
     const nowMs = deps.nowMs();
+    if (input.who === 'schedule' && settings.policy.retention.coolOffMs > 0) {
+      return { decision: 'skipped', reasons: ['plans of the retention cut the log, after their cool-off'] };
+    }
     const dueMs = Math.floor((input.dueMs ?? nowMs) / 1000) * 1000;
     const store = await deps.openBucket();
     const facts = await readCatalog({ snapshots: store, log: store, keys: {} });

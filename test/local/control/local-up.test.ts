@@ -51,7 +51,7 @@ test('it says what it keeps and what fires next, tells what happens, and ends by
     cluster?.schedules.map(({ name, schedule, zone }) => [name, schedule, zone]),
     [
       ['take-snapshot', 'every 2 days at 00:00', 'Europe/Berlin'],
-      ['truncate-log', 'every day at 01:00', 'UTC'],
+      ['retention-plan', 'every day at 01:00', 'UTC'],
     ],
   );
   for (const { nextMs = 0 } of cluster?.schedules ?? []) assert.ok(nextMs > Date.now(), `${nextMs}`);
