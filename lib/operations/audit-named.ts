@@ -4,14 +4,16 @@
 import { readBackupMeta } from '../br/backupmeta.ts';
 import { isObjectProblem } from '../br/catalog-snapshot.ts';
 import type { BackupKeys } from '../br/encryption.ts';
-import { backupMetaKey, logMetaPrefix, meaningOf } from '../br/layout.ts';
+import { backupMetaKey, logMetaPrefix, meaningOf, truncateSafepointKey } from '../br/layout.ts';
+import { parseSafepoint } from '../br/locks.ts';
 import { decodeLogMeta, type LogGroup, type LogMeta } from '../br/log/log-metas.ts';
 import { isEmptyMeta, parseMetaName } from '../br/log/meta-name.ts';
-import { type MigrationState, migrationVerdict } from '../br/migrations.ts';
+import { loadMigrations, type MigrationState, migrationVerdict } from '../br/migrations.ts';
 import { namesInSnapshot } from '../br/snapshot-names.ts';
 import type { NameJoin } from '../domain/audit/name-join.ts';
 import type { ObjectGroups } from '../domain/audit/object-groups.ts';
 import { PitrError } from '../domain/errors.ts';
+import { maxTs } from '../domain/ts.ts';
 import { mapBounded } from '../ports/bounded-parallel.ts';
 import { checkNamedKey } from '../ports/named-object.ts';
 import type { ObjectInfo, ObjectStore } from '../ports/object-store.ts';
@@ -112,17 +114,20 @@ class MissingLogData {
 
   async flush(): Promise<void> {
     const { store, groups, parallel } = this.#deps;
-    const { prefix, facts } = this.#place;
+    const { prefix } = this.#place;
     const page = this.#page;
     this.#page = [];
     const gone: typeof page = [];
     const ask = async (one: (typeof page)[number]) =>
       (await isThere(store, prefix + one.group.path, one.meta)) ? undefined : one;
     for await (const one of mapBounded(page, parallel, ask)) if (one !== undefined) gone.push(one);
+    if (gone.length === 0) return;
+    // In this order: a truncation moves the safepoint before it deletes, so that what it took is never called lost.
     const named = await this.#namedNow(new Set(gone.map(({ meta }) => meta)));
+    const minTs = await beginNow(store, this.#place);
     for (const { meta, group } of gone) {
       if (named.get(meta)?.has(group.path) !== true) continue;
-      const kind = group.maxTs < facts.minTs ? 'missing-expired' : 'missing-log-data';
+      const kind = group.maxTs < minTs ? 'missing-expired' : 'missing-log-data';
       const key = prefix + group.path;
       groups.add(kind, placeOfData(this.#place, group.path), { key, bytes: 0n, writtenMs: 0, namedBy: meta });
     }
@@ -137,6 +142,15 @@ class MissingLogData {
     }
     return named;
   }
+}
+
+/** Where the log begins by now. Its first reading was before all listings. */
+async function beginNow(store: ObjectStore, { prefix, facts }: LogPlace): Promise<bigint> {
+  const object = `${prefix}${truncateSafepointKey}`;
+  const bytes = await store.get(object);
+  const safepoint = bytes === undefined ? 0n : parseSafepoint(object, bytes);
+  const { truncatedTo = 0n } = await loadMigrations(store, prefix);
+  return [facts.minTs, safepoint, truncatedTo].reduce(maxTs);
 }
 
 function placeOfData(place: LogPlace, path: string): string {
