@@ -16,7 +16,7 @@ test('npm start tells the whole story in less than 90 seconds, and proves its re
   for (const line of [
     /^Played back: br .* and PD/m,
     /pitr\.yaml is right$/m,
-    /shop the log task pitr runs$/m,
+    /shop the log task pitr runs, and its checkpoint moves$/m,
     /planned, 20261122042600, reason the schedule fired$/m,
     /^ {3}snapshot-20261122042600 is complete: br said so, and its backupmeta was read back$/m,
     /from 3 bases: snapshot-20261122042442, snapshot-20261122042455, snapshot-20261122042600$/m,
