@@ -41,7 +41,8 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
   run: async (deps, input) => {
     const { settings } = deps;
     const nowMs = deps.nowMs();
-    if (input.who === 'schedule' && settings.policy.retention.coolOffMs > 0) {
+    const isScheduled = input.who === 'schedule' && !input.dryRun;
+    if (isScheduled && settings.policy.retention.coolOffMs > 0) {
       return { decision: 'skipped', reasons: ['plans of the retention cut the log, after their cool-off'] };
     }
     const dueMs = Math.floor((input.dueMs ?? nowMs) / 1000) * 1000;
