@@ -1,7 +1,7 @@
 // The stage of the demo: a folder with the settings, a copy of the recorded bucket without its newest snapshot, a br that plays
 // recordings back, two recorded PDs, and a clock that runs faster. Everything else is the program itself.
 
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSettings } from '../../lib/config/settings.ts';
 import type { Settings } from '../../lib/config/settings-types.ts';
@@ -13,8 +13,8 @@ import { writePlaybackBr } from '../../lib/local/playback-br.ts';
 import { ScaledClock } from '../../lib/local/scaled-clock.ts';
 
 export const factor = 6;
-/** Just before the schedule of the demo fires. */
-const startMs = Date.UTC(2026, 10, 22, 4, 25, 52);
+/** Just before the schedule of the demo fires: two seconds for a slow machine to open its files. */
+const startMs = Date.UTC(2026, 10, 22, 4, 25, 48);
 /** As br and TiKV were told when the sample was recorded. */
 const bucketUrl = 's3://tidb-pitr-bucket/backup-data';
 const newestSnapshot = 'snapshot-20261122042552';
@@ -23,15 +23,14 @@ const clusterId = { recorded: '7710846925929674311', target: '771084692592967439
 
 export interface DemoStage {
   readonly settings: Settings;
-  readonly settingsPath: string;
   readonly stateFolder: string;
   readonly bucketFolder: string;
   readonly clock: ScaledClock;
   readonly standIns: StandIns;
 }
 
-/** Makes the folder anew. */
-export async function makeStage(folder: string, fixtures: string): Promise<DemoStage> {
+/** Makes the folder anew: bucket, br, settings. */
+export function makeFolder(folder: string, fixtures: string): { readonly settingsPath: string } {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const bucketFolder = join(folder, 'bucket');
@@ -51,15 +50,19 @@ export async function makeStage(folder: string, fixtures: string): Promise<DemoS
     ],
   });
   const settingsPath = join(folder, 'pitr.yaml');
-  const text = settingsText(br);
-  writeFileSync(settingsPath, text);
+  writeFileSync(settingsPath, settingsText(br));
+  return { settingsPath };
+}
+
+/** Starts the clock. */
+export async function openStage(folder: string, fixtures: string): Promise<DemoStage> {
+  const bucketFolder = join(folder, 'bucket');
   const clock = new ScaledClock(startMs, factor);
   const own = readPdRecording(join(fixtures, 'shop/pd/5-before-end.json'));
   const target = renamed(readPdRecording(join(fixtures, 'shop/pd/0-no-task.json')));
   const bucket = await openFileObjectStore(bucketFolder);
   return {
-    settings: parseSettings(text),
-    settingsPath,
+    settings: parseSettings(readFileSync(join(folder, 'pitr.yaml'), 'utf8')),
     stateFolder: join(folder, 'state'),
     bucketFolder,
     clock,

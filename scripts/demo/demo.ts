@@ -9,7 +9,7 @@ import { runDaemon } from '../../lib/local/control/daemon.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../lib/local/control/local-runtime.ts';
 import { formatEvent, type RuntimeEvent } from '../../lib/local/control/runtime-log.ts';
 import { compareWithTruth } from './compare-with-truth.ts';
-import { type DemoStage, factor, makeStage } from './demo-stage.ts';
+import { type DemoStage, factor, makeFolder, openStage } from './demo-stage.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'out/demo');
@@ -128,10 +128,11 @@ async function main(): Promise<void> {
   say(
     `Played back: br (recorded output, and what it did to the bucket) and PD (recorded answers). The clock runs ${factor} times as fast.`,
   );
-  const stage = await makeStage(out, fixtures);
+  const { settingsPath } = makeFolder(out, fixtures);
   act('The settings: one file');
-  say(dim(readFileSync(stage.settingsPath, 'utf8').replace(/^/gm, '   ').trimEnd()));
-  pitr('settings', 'check', at(stage.settingsPath));
+  say(dim(readFileSync(settingsPath, 'utf8').replace(/^/gm, '   ').trimEnd()));
+  pitr('settings', 'check', at(settingsPath));
+  const stage = await openStage(out, fixtures);
   const runtime = await openLocalRuntime({
     settings: stage.settings,
     folder: stage.stateFolder,
