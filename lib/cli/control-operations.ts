@@ -30,11 +30,17 @@ export interface RestoreClusterRequest extends ControlRequest {
   readonly tell: (event: RestoreClusterEvent) => void;
 }
 
-/** Operations that a person may call directly: they read the bucket and write the state, and begin no br themselves. */
+/** Operations that a person may call directly: they begin no br themselves. */
 export const callableFunctions = [
   'take-snapshot',
   'truncate-log',
   'rebuild',
+  'retention-plan',
+  'retention-apply',
+  'veto',
+  'pin',
+  'unpin',
+  'list-pins',
 ] as const satisfies FunctionName[];
 export type CallableFunction = (typeof callableFunctions)[number];
 

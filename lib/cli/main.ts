@@ -64,6 +64,17 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
     case 'truncate-log':
     case 'rebuild':
       return (await import('./commands/call-function.ts')).runOf(command);
+    case 'retention plan':
+      return (await import('./commands/retention-plan.ts')).run;
+    case 'retention apply':
+    case 'retention veto':
+    case 'pin snapshot':
+    case 'pin moment':
+    case 'pin range':
+    case 'unpin':
+      return (await import('./commands/retention.ts')).runOf(command);
+    case 'pins':
+      return (await import('./commands/pins.ts')).run;
     case 'truncate':
       return (await import('./commands/truncate.ts')).run;
     case 'local up':

@@ -55,7 +55,8 @@ function addRestoreCluster(add: AddCommand): void {
   addCommon(addPlace(restore));
 }
 
-function addPlace(command: Command): Command {
+/** Whose control plane, and where. */
+export function addPlace(command: Command): Command {
   command.option('--settings <file>', 'the settings file; default: pitr.yaml');
   command.option('--cluster <name>', 'which cluster; without a settings file one on AWS');
   return command.option(

@@ -14,6 +14,7 @@ import {
   addResources,
   addStorage,
 } from './program-options.ts';
+import { addRetention } from './program-retention.ts';
 import { addTruncate } from './program-truncate.ts';
 import type { RawOptions } from './raw-options.ts';
 import { usageError } from './usage-error.ts';
@@ -35,6 +36,14 @@ export type CommandName =
   | 'truncate-log'
   | 'truncate'
   | 'rebuild'
+  | 'retention plan'
+  | 'retention apply'
+  | 'retention veto'
+  | 'pin snapshot'
+  | 'pin moment'
+  | 'pin range'
+  | 'unpin'
+  | 'pins'
   | 'local up';
 
 export type { RawOptions };
@@ -118,6 +127,7 @@ function buildProgram(
   addBucketLooks(add);
   addClusterLooks(add);
   addControl(add);
+  addRetention(add);
   addTruncate(add);
   addSettings(add);
   return program;
@@ -190,6 +200,8 @@ function addSettings(add: AddCommand): void {
 const groups: Readonly<Record<string, string>> = {
   settings: 'check the settings file pitr.yaml',
   local: 'the control plane on this machine',
+  retention: 'what is deleted, and when',
+  pin: 'keep something, whatever the retention says',
 };
 
 function groupOf(program: Command, name: string): Command {

@@ -35,6 +35,11 @@ export interface RawOptions {
   readonly engine?: string;
   readonly until?: string;
   readonly yes?: boolean;
+  readonly reason?: string;
+  readonly name?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly all?: boolean;
   readonly unsafeIgnoreSnapshots?: boolean;
   readonly unsafeRemoveLock?: string;
   readonly pricePerGb?: string;

@@ -5,8 +5,9 @@ import type { LocalUpRequest } from '../../lib/cli/control-operations.ts';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
 import { auditReport, costView } from './bucket-views.ts';
 import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
-import { callReport, plannedReport, truncateView, upLine, upView } from './control-views.ts';
+import { plannedReport, truncateView, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
+import { sampleAnswer } from './retention-views.ts';
 import { inspectView, queryView, restoreView, snapshots, tablesView, windowView } from './sample-views.ts';
 
 const page = readFileSync(new URL('../../docs/formats/json.md', import.meta.url), 'utf8');
@@ -80,7 +81,7 @@ const operations = {
   checkCluster: async () => doctorReport,
   describeStatus: async () => statusReport,
   restoreCluster: async () => plannedReport,
-  callFunction: async () => callReport,
+  callFunction: sampleAnswer,
   truncate: async () => truncateView,
   auditBucket: async () => auditReport,
   costBucket: async () => costView,
@@ -123,6 +124,8 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ],
   ['pitr.operation/v1', ['truncate-log', '--cluster', 'shop', '--dry-run', '--json'], ['answer']],
   ['pitr.truncate/v1', ['truncate', ...source, '--engine', 'native', '--until', '-1d', '--dry-run'], []],
+  ['pitr.retention-plan/v1', ['retention', 'plan', '--cluster', 'shop', '--json'], []],
+  ['pitr.pins/v1', ['pins', '--cluster', 'shop', '--json'], []],
   ['pitr.audit/v1', ['audit', ...source], []],
   ['pitr.cost/v1', ['cost', ...source], []],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],

@@ -8,8 +8,11 @@ import { controlOf } from '../control-request.ts';
 import { callJson } from '../render/call-json.ts';
 import { callText } from '../render/call-text.ts';
 
+/** The operations that have no page of their own. */
+export type PlainFunction = Extract<CallableFunction, 'take-snapshot' | 'truncate-log' | 'rebuild'>;
+
 /** Errors: INVALID_INPUT for wrong usage; those of the operation. */
-export function runOf(operation: CallableFunction): CommandRun {
+export function runOf(operation: PlainFunction): CommandRun {
   return async (context: CommandContext): Promise<void> => {
     const control = await controlOf(context);
     const operations = await context.operations();
@@ -28,9 +31,14 @@ export function runOf(operation: CallableFunction): CommandRun {
   };
 }
 
-function inputOf(operation: CallableFunction, { host, options }: CommandContext): Facts {
-  const user = host.env['USER'] ?? host.env['USERNAME'] ?? '';
-  const who = user === '' ? 'a person' : user;
+function inputOf(operation: PlainFunction, context: CommandContext): Facts {
+  const who = whoAsks(context);
   if (operation === 'take-snapshot') return { trigger: 'person', who };
-  return { who, ...(options.dryRun === true ? { dryRun: true } : {}) };
+  return { who, ...(context.options.dryRun === true ? { dryRun: true } : {}) };
+}
+
+/** For the audit: who says so. */
+export function whoAsks({ host }: CommandContext): string {
+  const user = host.env['USER'] ?? host.env['USERNAME'] ?? '';
+  return user === '' ? 'a person' : user;
 }

@@ -28,6 +28,8 @@ export type JsonSchema =
   | 'pitr.restore-cluster/v1'
   | 'pitr.operation/v1'
   | 'pitr.truncate/v1'
+  | 'pitr.retention-plan/v1'
+  | 'pitr.pins/v1'
   | 'pitr.event/v1'
   | 'pitr.error/v1';
 

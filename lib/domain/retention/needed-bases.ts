@@ -90,7 +90,7 @@ function ofCount(bases: readonly ReachingBase[], minBases: number): readonly Nee
   return [...counted].map(({ chain }) => ({
     chain,
     code: 'MIN_BASES',
-    sentence: `it is one of the newest ${minBases} full snapshots, which stay whatever their age`,
+    sentence: `${minBases} full snapshots stay whatever their age, and it is one of the newest`,
     withLog: true,
   }));
 }

@@ -1,4 +1,4 @@
-// An operation that only reads the bucket and writes the state, called by a person beside a runtime that may live or not: what it plans
+// An operation that begins no br, called by a person beside a runtime that may live or not: what it plans
 // is begun by the runtime.
 
 import { mkdirSync } from 'node:fs';
@@ -7,10 +7,16 @@ import { checkOwnCluster } from '../../config/own-cluster.ts';
 import type { ClusterSettings } from '../../config/settings-types.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import type { BucketDeps, StateDeps } from '../../operations/control/control-deps.ts';
+import { listPins } from '../../operations/control/list-pins.ts';
 import type { Operation } from '../../operations/control/operation.ts';
+import { pin } from '../../operations/control/pin.ts';
 import { rebuild } from '../../operations/control/rebuild.ts';
+import { retentionApply } from '../../operations/control/retention-apply.ts';
+import { retentionPlan } from '../../operations/control/retention-plan.ts';
 import { takeSnapshot } from '../../operations/control/take-snapshot.ts';
 import { truncateLog } from '../../operations/control/truncate-log.ts';
+import { unpin } from '../../operations/control/unpin.ts';
+import { veto } from '../../operations/control/veto.ts';
 import { openSqliteTaskStore } from '../sqlite-task-store.ts';
 import { runningIn } from './daemon-claim.ts';
 import { openBucket } from './local-deps.ts';
@@ -27,6 +33,12 @@ const callable = {
   'take-snapshot': (deps: Deps, payload: Facts) => run(takeSnapshot, deps, payload),
   'truncate-log': (deps: Deps, payload: Facts) => run(truncateLog, deps, payload),
   rebuild: (deps: Deps, payload: Facts) => run(rebuild, deps, payload),
+  'retention-plan': (deps: Deps, payload: Facts) => run(retentionPlan, deps, payload),
+  'retention-apply': (deps: Deps, payload: Facts) => run(retentionApply, deps, payload),
+  veto: (deps: Deps, payload: Facts) => run(veto, deps, payload),
+  pin: (deps: Deps, payload: Facts) => run(pin, deps, payload),
+  unpin: (deps: Deps, payload: Facts) => run(unpin, deps, payload),
+  'list-pins': (deps: Deps, payload: Facts) => run(listPins, deps, payload),
 } as const;
 
 export interface LocalCall {

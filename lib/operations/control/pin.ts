@@ -6,11 +6,12 @@ import { chooseBase } from '../../domain/base.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { CatalogFacts } from '../../domain/facts.ts';
 import { subtract } from '../../domain/intervals.ts';
+import { parseMoment } from '../../domain/moment.ts';
 import { clip } from '../../domain/retention/invariant.ts';
 import { folderName } from '../../domain/retention/retention-state.ts';
 import type { PinRecord } from '../../domain/state/pin-record.ts';
 import { type Facts, runId } from '../../domain/state/run-identity.ts';
-import { describeTs, isTs } from '../../domain/ts.ts';
+import { describeTs } from '../../domain/ts.ts';
 import { computeWindow, latest } from '../../domain/window.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { pinFacts } from './pin-facts.ts';
@@ -19,8 +20,9 @@ import { allPins, type RetentionDeps } from './retention-reading.ts';
 export interface PinInput {
   readonly what: PinRecord['what'];
   readonly folder: string;
-  readonly fromTs: bigint;
-  readonly toTs: bigint;
+  /** As a person writes moments; of a moment both are the same, of a snapshot empty. */
+  readonly from: string;
+  readonly to: string;
   readonly untilMs: number | null;
   readonly name: string;
   readonly reason: string;
@@ -28,8 +30,8 @@ export interface PinInput {
 }
 
 /**
- * Input `{cluster, what: 'snapshot' | 'moment' | 'range', folder? | ts? | from?, to?, until?, name?, reason, who?}`; moments are TSOs as text.
- * Answers `{decision: 'pinned', id, pin, holes}`; `holes`: moments of it that nothing restores. A moment after the checkpoint may be
+ * Input `{cluster, what: 'snapshot' | 'moment' | 'range', folder? | at? | from?, to?, until?, name?, reason, who?}`; moments in every form that `--at` takes.
+ * Answers `{decision: 'pinned', …, holes}` with the pin; `holes`: moments of it that nothing restores. A moment after the checkpoint may be
  * pinned: it will be reached. Errors: INVALID_INPUT, BASE_MISSING for a snapshot that is not there, MOMENT_NOT_IN_WINDOW when nothing of
  * it can be restored; those of storage and state table.
  */
@@ -70,33 +72,23 @@ export const pin: Operation<RetentionDeps, PinInput, Facts> = {
         },
       },
     });
-    return { decision: 'pinned', id: record.id, pin: pinFacts(record, nowMs), holes };
+    return { decision: 'pinned', ...pinFacts(record, nowMs), holes };
   },
 };
 
-function targetIn(input: InputReader, what: PinRecord['what']): Pick<PinInput, 'folder' | 'fromTs' | 'toTs'> {
+function targetIn(input: InputReader, what: PinRecord['what']): Pick<PinInput, 'folder' | 'from' | 'to'> {
   switch (what) {
     case 'snapshot':
-      return { folder: folderName(input.text('folder')), fromTs: 0n, toTs: 0n };
+      return { folder: folderName(input.text('folder')), from: '', to: '' };
     case 'moment': {
-      const ts = tsIn(input, 'ts');
-      return { folder: '', fromTs: ts, toTs: ts };
+      const at = input.text('at', 'a moment');
+      return { folder: '', from: at, to: at };
     }
-    case 'range': {
-      const [fromTs, toTs] = [tsIn(input, 'from'), tsIn(input, 'to')];
-      if (fromTs >= toTs) throw input.wrong('to', 'a moment after from');
-      return { folder: '', fromTs, toTs };
-    }
+    case 'range':
+      return { folder: '', from: input.text('from', 'a moment'), to: input.text('to', 'a moment') };
     default:
       return what satisfies never;
   }
-}
-
-function tsIn(input: InputReader, name: string): bigint {
-  const text = input.text(name, 'a TSO as text');
-  const ts = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
-  if (ts !== undefined && ts > 0n && isTs(ts)) return ts;
-  throw input.wrong(name, 'a TSO as text');
 }
 
 function wordsIn(input: InputReader): Pick<PinInput, 'untilMs' | 'name' | 'reason' | 'who'> {
@@ -124,25 +116,35 @@ async function freeId(deps: RetentionDeps, nowMs: number): Promise<string> {
 function pinnedIn(
   deps: RetentionDeps,
   facts: CatalogFacts,
-  { what, folder, fromTs, toTs, untilMs, name, reason, who }: PinInput,
+  { what, folder, from, to, untilMs, name, reason, who }: PinInput,
   id: string,
 ): { readonly record: PinRecord; readonly holes: readonly Facts[] } {
   const madeMs = deps.nowMs();
-  const record: PinRecord = {
+  const recordOf = (fromTs: bigint, toTs: bigint): PinRecord => ({
     ...{ shape: 'pin/v1', state: 'held', cluster: deps.settings.name, id, name, what, folder },
     ...{ fromTs, toTs, untilMs, reason, madeMs, madeBy: who },
-  };
+  });
   if (what === 'snapshot') {
     const backupTs = snapshotTs(facts, folder);
-    return { record: { ...record, fromTs: backupTs, toTs: backupTs }, holes: [] };
+    return { record: recordOf(backupTs, backupTs), holes: [] };
   }
   const window = computeWindow(facts);
-  const newest = latest(window) ?? 0n;
+  const context = { latest: latest(window), whyNone: window.holes.at(-1) };
+  const [fromTs, toTs] = [parseMoment(from, context).ts, parseMoment(to, context).ts];
+  if (what === 'range' && fromTs >= toTs) {
+    throw new PitrError('INVALID_INPUT', `to of pin is ${describeTs(toTs)}, expected a moment after from`, {
+      details: { field: 'to' },
+    });
+  }
+  const newest = context.latest ?? 0n;
   const known = clip([{ from: fromTs, to: toTs }], { from: 0n, to: newest });
   const holes = subtract(known, window.merged);
   const isReached = clip(window.merged, { from: fromTs, to: toTs }).length > 0 || toTs > newest;
   if (!isReached) throw unreachable(facts, fromTs);
-  return { record, holes: holes.map(({ from, to }) => ({ from: `${from}`, to: `${to}` })) };
+  return {
+    record: recordOf(fromTs, toTs),
+    holes: holes.map((one) => ({ from: `${one.from}`, to: `${one.to}` })),
+  };
 }
 
 function snapshotTs(facts: CatalogFacts, folder: string): bigint {

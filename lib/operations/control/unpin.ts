@@ -12,7 +12,7 @@ export interface UnpinInput {
   readonly who: string;
 }
 
-/** Input `{cluster, id, who?}`. Answers `{decision: 'released', id, pin}`, also for one that was. Errors: INVALID_INPUT when there is none; those of the state table. */
+/** Input `{cluster, id, who?}`. Answers `{decision: 'released', …}` with the pin, also for one that was. Errors: INVALID_INPUT when there is none; those of the state table. */
 export const unpin: Operation<StateDeps, UnpinInput, Facts> = {
   name: 'unpin',
   parseInput: (value) => {
@@ -31,7 +31,7 @@ export const unpin: Operation<StateDeps, UnpinInput, Facts> = {
         details: { field: 'id' },
       });
     }
-    const answer = (pin: PinRecord): Facts => ({ decision: 'released', id, pin: pinFacts(pin, nowMs) });
+    const answer = (pin: PinRecord): Facts => ({ decision: 'released', ...pinFacts(pin, nowMs) });
     if (found.record.state === 'released') return answer(found.record);
     const released: PinRecord = { ...found.record, state: 'released', releasedMs: nowMs, releasedBy: who };
     await store.commit({
