@@ -205,7 +205,7 @@ async function cutLife(): Promise<Usage> {
     work: 'truncation',
     flow: 'truncate',
     minutes: cutMinutes,
-    plan: () => counted.call(truncateLog, { cluster }),
+    plan: () => counted.call(truncateLog, { cluster, who: 'bench' }),
     finish: async (id) => {
       const record = await stage.store.get({ cluster, kind: 'truncation', id }, stage.nowMs());
       const untilTs = record !== undefined && 'untilTs' in record.record ? record.record.untilTs : 0n;
