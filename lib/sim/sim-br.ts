@@ -13,12 +13,10 @@ import {
   type RunRequest,
   type RunState,
 } from '../ports/runner.ts';
-import { backupFull } from './commands/backup-full.ts';
+import { scriptOf, wordsOf } from './commands/br-commands.ts';
 import { BrPrinter } from './commands/br-printer.ts';
 import { BrFlags, BrRefusal, type BrScript, type BrScriptContext } from './commands/br-script.ts';
-import { logPause, logResume, logStart, logStop } from './commands/log-task.ts';
-import { logTruncate } from './commands/log-truncate.ts';
-import { type RestoreReceiver, restoreFull, restorePoint } from './commands/restore-point.ts';
+import type { RestoreReceiver } from './commands/restore-point.ts';
 import { linesFrom } from './commands/run-output.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { SimCluster } from './sim-cluster.ts';
@@ -148,7 +146,7 @@ export class SimBr implements Runner {
 
   async #live(run: SimRun, flags: BrFlags): Promise<void> {
     const context = this.#contextOf(run, flags);
-    const script = this.#scriptOf(context);
+    const script = scriptOf(context, this.#parts.receive);
     try {
       if (run.fault?.kind === 'refuse') throw new BrRefusal(run.fault.text);
       for (let step = 0; run.over === undefined; step++) {
@@ -225,45 +223,4 @@ export class SimBr implements Runner {
       lies,
     };
   }
-
-  #scriptOf(context: BrScriptContext): BrScript {
-    const kind = context.flags.words.join(' ');
-    switch (kind) {
-      case 'backup full':
-        return backupFull(context);
-      case 'log start':
-        return logStart(context);
-      case 'log stop':
-        return logStop(context);
-      case 'log pause':
-        return logPause(context);
-      case 'log resume':
-        return logResume(context);
-      case 'log truncate':
-        return logTruncate(context);
-      case 'restore point':
-        return restorePoint(context, this.#parts.receive);
-      case 'restore full':
-        return restoreFull(context, this.#parts.receive);
-      default:
-        return unknownCommand(kind);
-    }
-  }
-}
-
-// biome-ignore lint/correctness/useYield: a command that does not exist ends before its first step
-async function* unknownCommand(kind: string): BrScript {
-  throw new BrRefusal(`unknown command "${kind}" for "br"`);
-}
-
-/** What br says: its own refusal, or the storage's. */
-function wordsOf(caught: unknown): string {
-  if (caught instanceof BrRefusal) return caught.message;
-  if (caught instanceof PitrError) {
-    const isBusy = caught.code === 'STORAGE_UNAVAILABLE';
-    return isBusy
-      ? `SlowDown: ${caught.message}: [BR:KV:ErrKVStorage]tikv storage occur I/O error`
-      : caught.message;
-  }
-  throw caught;
 }

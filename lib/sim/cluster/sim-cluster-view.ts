@@ -14,6 +14,8 @@ export class SimClusterView implements Cluster {
   readonly #pd: SimPd;
   readonly #isHidden: () => boolean;
   readonly #localMs: () => number;
+  /** What was read last, at its revision: the same keys say the same. */
+  #read: LogBackupFacts | undefined;
 
   /** `isHidden`: PD cannot be reached from here now. `localMs`: our own clock, which may differ from PD's. */
   constructor(
@@ -29,7 +31,9 @@ export class SimClusterView implements Cluster {
 
   async readLogTask(): Promise<LogBackupFacts> {
     this.#ask();
-    return logBackupFacts(this.#pd.etcd.keyValues(), this.#pd.etcd.revision);
+    const { etcd } = this.#pd;
+    if (this.#read?.revision !== etcd.revision) this.#read = logBackupFacts(etcd.keyValues(), etcd.revision);
+    return this.#read;
   }
 
   async readSafePoints(): Promise<SafePointFacts> {

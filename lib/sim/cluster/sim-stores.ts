@@ -11,16 +11,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { SimHistory } from '../sim-history.ts';
 import type { LogTaskKeys, StartedTask } from './log-task-keys.ts';
 import type { SimPd } from './sim-pd.ts';
-
-/** A part of the data: one store leads it, and has flushed it up to a time. */
-interface Region {
-  readonly id: number;
-  storeId: bigint;
-  /** What was seen up to it is in the bucket. */
-  flushedTs: bigint;
-  /** What the store tells TiDB: no transaction can commit before it any more, and all that did is in the bucket. */
-  checkpointTs: bigint;
-}
+import { SimRegions } from './sim-regions.ts';
 
 interface Store {
   readonly id: bigint;
@@ -62,7 +53,7 @@ export class SimStores {
   readonly #history: SimHistory;
   readonly #options: SimStoresOptions;
   readonly #stores: readonly Store[];
-  readonly #regions: readonly Region[];
+  readonly #regions: SimRegions;
   #task: ObservedTask | undefined;
   /** PD cannot be reached by the stores: they flush, and tell nobody. */
   isPdHidden = false;
@@ -85,18 +76,13 @@ export class SimStores {
     this.#options = parts.options;
     const ids = parts.pd.options.stores;
     this.#stores = ids.map((id) => ({ id, isUp: true, nextFlushMs: 0, failures: 0 }));
-    this.#regions = Array.from({ length: parts.options.regionCount }, (_, id) => ({
-      id,
-      storeId: ids[id % ids.length] ?? 1n,
-      flushedTs: 0n,
-      checkpointTs: 0n,
-    }));
+    this.#regions = new SimRegions(parts.options.regionCount, ids);
   }
 
   /** What the advancer hears: the least of all regions; undefined without a task that runs. */
   get checkpointTs(): bigint | undefined {
     if (this.#task === undefined || this.#task.isPaused) return undefined;
-    return this.#regions.map(({ checkpointTs }) => checkpointTs).reduce((min, ts) => (ts < min ? ts : min));
+    return this.#regions.checkpointTs;
   }
 
   get upStores(): readonly bigint[] {
@@ -109,12 +95,7 @@ export class SimStores {
     const lost = this.#stores.find((store) => store.id === id);
     if (lost === undefined || others.length === 0) return;
     lost.isUp = false;
-    for (const region of this.#regions) {
-      if (region.storeId !== id) continue;
-      region.storeId = this.#random.pick(others).id;
-      // The new leader scans from the checkpoint that the cluster knows.
-      region.flushedTs = region.checkpointTs;
-    }
+    this.#regions.leave(id, () => this.#random.pick(others).id);
     this.#pd.setStoreState(id, 'Disconnected');
   }
 
@@ -124,11 +105,7 @@ export class SimStores {
     store.isUp = true;
     store.failures = 0;
     store.nextFlushMs = this.#pd.nowMs() + this.#options.flushEveryMs;
-    const own = this.#regions.find((region) => region.id === this.#stores.indexOf(store));
-    if (own !== undefined) {
-      own.storeId = id;
-      own.flushedTs = own.checkpointTs;
-    }
+    this.#regions.comeBack(id);
     this.#pd.setStoreState(id, 'Up');
   }
 
@@ -152,13 +129,13 @@ export class SimStores {
 
   #watchTask(): void {
     const [name] = this.#keys.names();
-    const info = name === undefined ? undefined : this.#keys.info(name);
-    if (name === undefined || info === undefined) {
+    if (name === undefined) {
       this.#task = undefined;
       return;
     }
     const revision = this.#keys.revision(name);
-    if (this.#task?.revision !== revision) this.#begin(name, revision, info);
+    const info = this.#task?.revision === revision ? undefined : this.#keys.info(name);
+    if (info !== undefined) this.#begin(name, revision, info);
     const isPaused = this.#keys.isPaused(name);
     if (this.#task === undefined || isPaused === this.#task.isPaused) return;
     this.#task.isPaused = isPaused;
@@ -170,19 +147,12 @@ export class SimStores {
     const events = this.#history.eventsAfter(startTs);
     const isPaused = this.#keys.isPaused(name);
     this.#task = { name, revision, startTs, folder, events, isPaused, savedTs: 0n };
-    for (const region of this.#regions) {
-      region.flushedTs = 0n;
-      region.checkpointTs = startTs;
-    }
+    this.#regions.begin(startTs);
     this.#spreadFlushes();
   }
 
   #scanAgain(globalTs: bigint | undefined): void {
-    for (const region of this.#regions) {
-      const from = globalTs ?? region.checkpointTs;
-      if (region.flushedTs > from) region.flushedTs = from;
-      if (region.checkpointTs > from) region.checkpointTs = from;
-    }
+    this.#regions.scanAgain(globalTs);
     for (const store of this.#stores) store.failures = 0;
     this.#spreadFlushes();
   }
@@ -209,34 +179,15 @@ export class SimStores {
 
   async #flush(task: ObservedTask, store: Store): Promise<void> {
     const flushTs = this.#pd.nextTs();
-    const regions = this.#regions.filter(({ storeId }) => storeId === store.id);
-    const events = regions.flatMap((region) => this.#unflushed(task, region, flushTs));
+    const events = this.#regions.unflushed(store.id, task.events, flushTs);
     const flush = { storeId: store.id, flushTs, events: this.#random.shuffled(events) };
     for (const { key, bytes } of flushObjects(this.#random, flush, this.#options)) {
       await this.#bucket.put(`${task.folder}${key}`, bytes);
     }
     this.flushes += 1;
-    const resolvedTs = this.#history.resolvedAt(flushTs);
-    for (const region of regions) {
-      region.flushedTs = flushTs;
-      if (resolvedTs > region.checkpointTs) region.checkpointTs = resolvedTs;
-    }
+    this.#regions.flushed(store.id, flushTs, this.#history.resolvedAt(flushTs));
     const globalTs = this.#keys.advanced(task.name) ?? task.startTs;
     if (!this.isPdHidden) this.#pd.hold(`backup-stream-${task.name}-${store.id}`, globalTs, 7200);
-  }
-
-  #unflushed({ events }: ObservedTask, region: Region, flushTs: bigint): SeenEvent[] {
-    const found: SeenEvent[] = [];
-    for (let at = firstAfter(events, region.flushedTs); at < events.length; at++) {
-      const event = events[at];
-      if (event === undefined || event.seenTs > flushTs) break;
-      if (this.#regionOf(event) === region.id) found.push(event);
-    }
-    return found;
-  }
-
-  #regionOf({ rawKey }: SeenEvent): number {
-    return (rawKey[rawKey.length - 1] ?? 0) % this.#regions.length;
   }
 
   /** The global checkpoint as the stores know it, into bucket and PD, where it is further than before: every few seconds. */
@@ -268,15 +219,4 @@ export class SimStores {
     this.#keys.fail(name, failure, this.#options.pauseForm);
     task.isPaused = true;
   }
-}
-
-/** The first event that was seen after ts; the events are by that time. */
-function firstAfter(events: readonly SeenEvent[], ts: bigint): number {
-  let [low, high] = [0, events.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((events[middle]?.seenTs ?? 0n) <= ts) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runSeed } from '../support/sim/run-seed.ts';
+
+/** A day each, so that the whole takes seconds; `npm run soak` lives longer ones, as many as asked. */
+const options = { days: 1 };
+const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+
+describe('the control plane in simulated worlds', () => {
+  test('keeps every rule through troubles, deaths and doubled minutes, in a few short worlds', async () => {
+    for (const seed of seeds) {
+      const { violations, last } = await runSeed(seed, options);
+      const again = `npm run soak -- --from ${seed} --seeds 1 --days ${options.days}`;
+      assert.deepEqual(violations, [], `seed ${seed}; again: ${again}\n${last.join('\n')}`);
+    }
+  });
+
+  test('the same seed does the same, to the letter, and another one something else', async () => {
+    const [first, again, other] = [
+      await runSeed(3, options),
+      await runSeed(3, options),
+      await runSeed(4, options),
+    ];
+    assert.equal(first.digest, again.digest);
+    assert.notEqual(first.digest, other.digest);
+  });
+
+  test('the worlds have in them what they are made for: cuts, restores, deaths and troubles', async () => {
+    const counts = { crashes: 0, runs: 0, troubles: 0, restores: 0 };
+    for (const seed of [5, 9, 12, 13]) {
+      const found = (await runSeed(seed, options)).counts;
+      for (const name of ['crashes', 'runs', 'troubles', 'restores'] as const) counts[name] += found[name];
+    }
+    for (const [name, count] of Object.entries(counts)) assert.ok(count > 0, `no ${name} in any of them`);
+  });
+});

@@ -1,0 +1,110 @@
+// What the window says: each of its moments comes back as it was, and none that the retention promises is ever lost again.
+
+import { readCatalog } from '../../../../lib/br/catalog.ts';
+import type { TsInterval } from '../../../../lib/domain/intervals.ts';
+import { describeTs, tsFromMs } from '../../../../lib/domain/ts.ts';
+import { computeWindow, type Window } from '../../../../lib/domain/window.ts';
+import { SeededRandom } from '../../../../lib/sim/seeded-random.ts';
+import type { SimRun } from '../../../../lib/sim/sim-br.ts';
+import { judgeMoment } from '../../sim-judge.ts';
+import type { Invariant } from '../invariant.ts';
+import type { SimWorld } from '../sim-world.ts';
+
+async function windowOf({ bucket }: SimWorld): Promise<Window> {
+  return computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+}
+
+/** A moment that was restorable and lies in the promised time stays restorable, whatever is cut, stopped or broken. */
+export class NothingPromisedIsLost implements Invariant {
+  readonly rule = 'no moment of the promised window is lost again';
+  #before: readonly TsInterval[] = [];
+
+  async hourly(world: SimWorld): Promise<void> {
+    const { merged } = await windowOf(world);
+    const promisedFrom = tsFromMs(world.clock.nowMs() - world.settings.policy.retention.windowMs);
+    for (const { from, to } of this.#before) {
+      if (to < promisedFrom) continue;
+      const first = from < promisedFrom ? promisedFrom : from;
+      if (merged.some((one) => one.from <= first && one.to >= to)) continue;
+      const now = merged.map((one) => `${describeTs(one.from)} to ${describeTs(one.to)}`).join(', ');
+      throw new Error(
+        `${describeTs(first)} to ${describeTs(to)} was restorable, and now it is ${now || 'nothing'}`,
+      );
+    }
+    this.#before = merged;
+  }
+}
+
+/** What a person pinned, and was told so, stays until the pin is over. */
+export class PinnedStays implements Invariant {
+  readonly rule = 'no moment that is pinned is lost';
+
+  async hourly(world: SimWorld): Promise<void> {
+    const { merged } = await windowOf(world);
+    for (const { from, to, untilMs } of world.people.pins) {
+      if (untilMs <= world.clock.nowMs()) continue;
+      if (merged.some((one) => one.from <= from && one.to >= to)) continue;
+      throw new Error(`${describeTs(from)} to ${describeTs(to)} is pinned, and cannot be restored any more`);
+    }
+  }
+}
+
+/** Moments are tried by real restores: now and then, after each cut, and several at the end. */
+export class WindowIsTrue implements Invariant {
+  readonly rule = 'every moment of the window can be restored to the truth';
+  readonly #random: SeededRandom;
+  #isCut = false;
+  /** Of a hundred hours. */
+  readonly #percent: number;
+
+  constructor(seed: number, percent: number) {
+    this.#random = new SeededRandom(seed ^ 0x7174);
+    this.#percent = percent;
+  }
+
+  onRun(_world: SimWorld, { kind, over }: SimRun): void {
+    if (kind === 'log truncate' && over !== undefined) this.#isCut = true;
+  }
+
+  async hourly(world: SimWorld): Promise<void> {
+    const isChosen = this.#random.chance(this.#percent);
+    if (!isChosen && !this.#isCut) return;
+    this.#isCut = false;
+    await this.#try(world, 1);
+  }
+
+  async atEnd(world: SimWorld): Promise<void> {
+    await this.#try(world, 3);
+  }
+
+  async #try(world: SimWorld, count: number): Promise<void> {
+    const { intervals } = await windowOf(world);
+    for (let i = 0; i < count && intervals.length > 0; i++) {
+      const { from, to, base } = this.#random.pick(intervals);
+      const [first, last] = [from.ts, to.ts];
+      const ts = this.#random.pick([first, last, this.#random.bigBetween(first, last)]);
+      try {
+        await judgeMoment(world.bucket, world.history, ts, base);
+      } catch (caught) {
+        throw new Error(
+          `${describeTs(ts)} from ${base}: ${caught instanceof Error ? caught.message : caught}`,
+        );
+      }
+    }
+  }
+}
+
+/** What br restored for the control plane is what was at that moment. */
+export class RestoresAreRight implements Invariant {
+  readonly rule = 'a restore by br brings the moment that was asked for';
+  #judged = 0;
+
+  async hourly(world: SimWorld): Promise<void> {
+    for (; this.#judged < world.restored.length; this.#judged++) {
+      const contents = world.restored[this.#judged];
+      if (contents === undefined) return;
+      const base = contents.snapshotFolder.replace(/\/$/, '');
+      await judgeMoment(world.bucket, world.history, contents.restoredTs, base);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// What an invocation in a simulated world is given: the world's own state, bucket, br, flows and PD, each as a function of AWS reaches it,
+// and a messenger whose every word is heard by the rules.
+
+import type { FunctionName } from '../../../lib/config/functions.ts';
+import { PitrError } from '../../../lib/domain/errors.ts';
+import type { LocalDeps } from '../../../lib/local/control/local-deps.ts';
+import type { Change, TaskStore } from '../../../lib/ports/task-store.ts';
+import { SimClusterView } from '../../../lib/sim/cluster/sim-cluster-view.ts';
+import type { SimWorld } from './sim-world.ts';
+import type { Invocation } from './world-functions.ts';
+import { ownPd } from './world-plan.ts';
+
+export class WorldDeps {
+  readonly #world: SimWorld;
+  readonly #views = new Map<string, SimClusterView>();
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+  }
+
+  of(invocation: Invocation): LocalDeps {
+    const { clock, record, settings, store, bucket, br, invariants } = this.#world;
+    return {
+      settings,
+      store,
+      nowMs: () => clock.nowMs(),
+      openBucket: async () => bucket.as('control'),
+      bucketName: undefined,
+      openRunner: async () => br,
+      brPlace: { runnerKind: 'local', program: ['/br'], tls: undefined, region: undefined },
+      callbacks: {
+        succeed: (token, output) => this.#world.flows.succeed(token, output),
+        fail: (token, failure) => this.#world.flows.fail(token, failure),
+        heartbeat: (token) => this.#world.flows.heartbeat(token),
+      },
+      launcher: {
+        startFlow: (flow, name, input) => this.#world.flows.start(flow, name, input),
+        invoke: async (operation, input) => void this.#invokeSoon(operation, input),
+      },
+      messenger: {
+        publish: async (message) => {
+          record.note(`message ${message.id}: ${message.title}`);
+          for (const invariant of invariants) invariant.onMessage?.(this.#world, message, invocation);
+        },
+      },
+      metrics: { put: () => undefined },
+      openCluster: async (pd = [ownPd]) => ({ cluster: this.#viewOf(pd[0] ?? ''), close: () => undefined }),
+    };
+  }
+
+  /** Once, or twice. */
+  async #invokeSoon(operation: FunctionName, input: unknown): Promise<void> {
+    const { random, clock, rhythm } = this.#world;
+    const times = random.chance(this.#world.odds().twice) ? 2 : 1;
+    await clock.sleep(1000);
+    for (let time = 0; time < times; time++) void rhythm.again(operation, input);
+  }
+
+  #viewOf(pd: string): SimClusterView {
+    const known = this.#views.get(pd);
+    if (known !== undefined) return known;
+    const { people, cluster, troubles, clock } = this.#world;
+    const target = people.targets.get(pd);
+    if (target === undefined && pd !== ownPd) {
+      throw new PitrError('PD_UNREACHABLE', `there is no PD at ${pd}`);
+    }
+    const view = new SimClusterView(pd, target?.pd ?? cluster.pd, {
+      isHidden: () => troubles.isInForce('pd-hidden', 'pd-down') && target === undefined,
+      localMs: () => clock.nowMs(),
+    });
+    this.#views.set(pd, view);
+    return view;
+  }
+}
+
+/** The store whose writes the stream of its table tells of. */
+export function streamedStore(store: TaskStore, told: (change: Change) => void): TaskStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name !== 'commit') return value.bind(target);
+      return async (change: Change) => {
+        const outcome = await target.commit(change);
+        if (outcome.kind === 'written') told(change);
+        return outcome;
+      };
+    },
+  });
+}

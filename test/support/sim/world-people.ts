@@ -1,0 +1,165 @@
+// The people of a simulated world: they pause, stop, resume and restart the log task with br by hand, heal what nobody heals, remove
+// locks of dead processes, and restore moments into clusters of their own.
+
+import { readCatalog } from '../../../lib/br/catalog.ts';
+import { computeWindow, latest } from '../../../lib/domain/window.ts';
+import { SimPd } from '../../../lib/sim/cluster/sim-pd.ts';
+import { SimTarget } from '../../../lib/sim/commands/sim-target.ts';
+import type { SimRun } from '../../../lib/sim/sim-br.ts';
+import type { SimWorld } from './sim-world.ts';
+import { bucketPath, clusterName, hour, minute } from './world-plan.ts';
+
+const task = 'pitr';
+
+export class WorldPeople {
+  readonly #world: SimWorld;
+  readonly targets = new Map<string, SimTarget>();
+  /** What was pinned, and the control plane said so. */
+  readonly pins: { readonly from: bigint; readonly to: bigint; readonly untilMs: number }[] = [];
+  /** A person wants the task to be paused; whether it is so, br said. */
+  wantsPause = false;
+  /** It is: a task that was in error already is not paused by anybody's wish. */
+  hasPaused = false;
+  /** A person stopped it, and wants it so. */
+  wantsStop = false;
+  #runs = 0;
+  #restores = 0;
+
+  constructor(world: SimWorld) {
+    this.#world = world;
+  }
+
+  begin(): void {
+    for (const atMs of this.#world.plan.restoresMs) void this.#restoreAt(atMs);
+    for (const atMs of this.#world.plan.pinsMs) void this.#pinAt(atMs);
+    void this.#lookAfterTheTask();
+  }
+
+  /** br by hand, on a machine of their own; what it answers is theirs. */
+  async #br(...words: readonly string[]): Promise<void> {
+    this.#runs += 1;
+    const { br, record } = this.#world;
+    record.note(`a person runs br ${words.join(' ')}`);
+    await br.start({ runId: `person-${this.#runs}`, argv: ['/br', ...words], env: {} });
+  }
+
+  async pause(): Promise<void> {
+    if (this.#world.cluster.keys.names().length === 0) return;
+    this.wantsPause = true;
+    await this.#br('log', 'pause', `--task-name=${task}`, '--gc-ttl=86400', '--message=maintenance');
+  }
+
+  /** A run of theirs is over. */
+  ended({ kind, over, stderr }: SimRun): void {
+    const isDone = over?.state === 'ended' && 'exitCode' in over.end && over.end.exitCode === 0;
+    if (kind === 'log pause' && isDone && this.wantsPause) this.hasPaused = true;
+    if (kind === 'log stop' && isDone) this.hasPaused = false;
+    // History is gone: this task has no future, and makes way for another.
+    const isHopeless = kind === 'log resume' && /has been gc/.test(stderr);
+    if (isHopeless) void this.#br('log', 'stop', `--task-name=${task}`);
+  }
+
+  async resume(why: string): Promise<void> {
+    this.wantsPause = false;
+    this.hasPaused = false;
+    if (!this.#world.cluster.keys.isPaused(task)) return;
+    this.#world.record.note(`a person resumes the task: ${why}`);
+    await this.#br('log', 'resume', `--task-name=${task}`);
+  }
+
+  async stopTask(): Promise<void> {
+    if (this.#world.cluster.keys.names().length === 0) return;
+    this.wantsStop = true;
+    await this.#br('log', 'stop', `--task-name=${task}`);
+  }
+
+  async startTask(): Promise<void> {
+    this.wantsStop = false;
+    if (this.#world.cluster.keys.names().length > 0) return;
+    await this.#clearDeadStart();
+    await this.#br('log', 'start', `--task-name=${task}`, `--storage=s3://${bucketPath}/log-backup`);
+  }
+
+  /** A start that died before its task was in PD leaves a path that no later start can use once garbage was collected. */
+  async #clearDeadStart(): Promise<void> {
+    const { bucket, record } = this.#world;
+    for await (const { key } of bucket.list('log-backup/v1/')) if (key !== '') return;
+    if ((await bucket.head('log-backup/backup.lock')) === undefined) return;
+    record.note('a person removes what a dead start left in the path of the log');
+    await bucket.deleteMany(['log-backup/backup.lock', 'log-backup/backupmeta']);
+  }
+
+  /** A task that is in error, or gone, for hours; and a lock of a cut whose process is long dead. */
+  async #lookAfterTheTask(): Promise<void> {
+    const { clock, cluster, plan, bucket, br } = this.#world;
+    const seen = { errorMs: Number.POSITIVE_INFINITY, lockMs: Number.POSITIVE_INFINITY };
+    const since = (is: boolean, before: number) =>
+      is ? Math.min(before, clock.nowMs()) : Number.POSITIVE_INFINITY;
+    for (;;) {
+      await clock.sleep(10 * minute);
+      const isThere = cluster.keys.names().length > 0;
+      const isHalted = isThere ? cluster.keys.isPaused(task) && !this.wantsPause : !this.wantsStop;
+      seen.errorMs = since(isHalted, seen.errorMs);
+      if (clock.nowMs() - seen.errorMs >= plan.personHealsAfterMs) {
+        seen.errorMs = Number.POSITIVE_INFINITY;
+        if (isThere) await this.resume('it is in error');
+        else await this.startTask();
+      }
+      const lock = 'log-backup/truncating.lock';
+      const isCutting = [...br.runs.values()].some(
+        ({ kind, over }) => kind === 'log truncate' && over === undefined,
+      );
+      seen.lockMs = since((await bucket.head(lock)) !== undefined && !isCutting, seen.lockMs);
+      if (clock.nowMs() - seen.lockMs < 6 * hour) continue;
+      this.#world.record.note('a person removes the lock of a dead cut');
+      await bucket.delete(lock);
+    }
+  }
+
+  /** Something of the window, for hours or for good. */
+  async #pinAt(atMs: number): Promise<void> {
+    const { clock, random, functions, record } = this.#world;
+    await clock.sleep(atMs - clock.nowMs());
+    const moments = await this.#pickMoments();
+    if (moments === undefined) return;
+    const [from, to] = moments;
+    const untilMs = clock.nowMs() + random.between(1, 72) * hour;
+    const until = random.chance(50) ? { until: new Date(untilMs).toISOString() } : {};
+    const what = random.chance(50)
+      ? { what: 'moment', at: `${from}` }
+      : { what: 'range', from: `${from}`, to: `${to}` };
+    const input = { cluster: clusterName, ...what, ...until, reason: 'it is worth keeping' };
+    record.note(`a person pins ${JSON.stringify(input)}`);
+    const answer = await functions.quietly('pin', input);
+    if (answer === undefined) return;
+    const last = what.what === 'moment' ? from : to;
+    this.pins.push({ from, to: last, untilMs: 'until' in until ? untilMs : Number.POSITIVE_INFINITY });
+  }
+
+  /** Two moments of one part of the window, the earlier one first. */
+  async #pickMoments(): Promise<readonly [bigint, bigint] | undefined> {
+    const { bucket, random } = this.#world;
+    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+    if (window.merged.length === 0) return undefined;
+    const part = random.pick(window.merged);
+    const [one, other] = [random.bigBetween(part.from, part.to), random.bigBetween(part.from, part.to)];
+    return one < other ? [one, other] : [other, one];
+  }
+
+  async #restoreAt(atMs: number): Promise<void> {
+    const { clock, bucket, random, flows, plan, record } = this.#world;
+    await clock.sleep(atMs - clock.nowMs());
+    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+    const part = window.merged.at(random.below(Math.max(1, window.merged.length)));
+    if (part === undefined) return;
+    const ts = random.chance(30) ? (latest(window) ?? part.to) : random.bigBetween(part.from, part.to);
+    this.#restores += 1;
+    const host = `10.0.1.${this.#restores}`;
+    const options = { clusterId: 900n + BigInt(this.#restores), version: plan.version, host, stores: [1n] };
+    this.targets.set(`${host}:2379`, new SimTarget(new SimPd(clock, options)));
+    const request = { cluster: clusterName, restoreTo: `${ts}`, target: { pd: [`${host}:2379`] } };
+    record.note(`a person restores ${ts} to ${host}`);
+    await flows.start('restore-to-point', `by-hand-${this.#restores}`, request);
+    this.#world.stir();
+  }
+}
