@@ -16,14 +16,16 @@ import { type PlaybackSettings, writePlaybackBr } from '../../lib/local/playback
 import { DeployedStack } from './deployed-stack.ts';
 import { EmulatedFargate } from './emulated-fargate.ts';
 import { FakePd } from './fake-pd.ts';
-import { type Ministack, startMinistack } from './ministack.ts';
+import { emulatedAccount, emulatedRegion, type Ministack, startMinistack } from './ministack.ts';
 import { fixtures, openFixtures } from './recorded-backups.ts';
 import { type RecordedPd, recordedPd } from './recorded-pd.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { ToldPeople } from './told-people.ts';
 import { vpcDomain } from './vpc-names.ts';
 
 /** The bucket of the recordings, whose name stands in what PD recorded of the log task. */
 export const bucketName = 'tidb-pitr-bucket';
+const topicName = 'pitr-people';
 /** The cluster of the recordings, and one that is not it. */
 const recordedClusterId = '7710846925929674311';
 const otherClusterId = '7299999999999999999';
@@ -32,6 +34,10 @@ export interface DeployStage {
   readonly ministack: Ministack;
   readonly stack: DeployedStack;
   readonly fargate: EmulatedFargate;
+  /** Who is told by the topic of the settings. */
+  readonly people: ToldPeople;
+  /** PD of the cluster that is kept. */
+  readonly pd: FakePd;
   /** `host:port` of the PD of an empty cluster, as functions in the VPC reach it. */
   readonly targetPd: string;
   /** The settings of the stack; `schedule` of the snapshots in their words. */
@@ -82,10 +88,15 @@ async function open(
   opened.unshift(() => ministack.close());
   Object.assign(process.env, awsVariables(ministack));
   const stack = new DeployedStack(ministack, folder);
+  const people = new ToldPeople(ministack);
+  opened.push(() => people.close());
+  await people.subscribe(topicName);
   return {
     ministack,
     stack,
     fargate,
+    people,
+    pd: source.pd,
     targetPd: target.address,
     writeSettings: (schedule) =>
       writeFileSync(join(folder, 'pitr.yaml'), settingsFor(source.address, schedule)),
@@ -157,6 +168,7 @@ clusters:
       snapshot: { schedule: "${schedule}", zone: UTC }
       firstSnapshot: scheduled
       retention: { window: 3650d }
+    notifications: { sns: ["arn:aws:sns:${emulatedRegion}:${emulatedAccount}:${topicName}"] }
 `;
 }
 

@@ -30,6 +30,8 @@ export interface FakePdFault {
 
 export class FakePd {
   readonly requests: string[] = [];
+  /** How far its clock, which its answers tell, is ahead of ours. */
+  clockAheadMs = 0;
   readonly #keyValues: readonly EtcdKeyValue[];
   readonly #http: Map<string, Uint8Array>;
   readonly #faults: { readonly fault: FakePdFault; left: number }[] = [];
@@ -79,6 +81,8 @@ export class FakePd {
     const body = await collect(request);
     const path = request.url ?? '';
     this.requests.push(`${request.method} ${path}`);
+    if (this.clockAheadMs !== 0)
+      response.setHeader('date', new Date(Date.now() + this.clockAheadMs).toUTCString());
     const fault = this.#takeFault(path);
     if (fault === 'silence') return;
     if (fault === 'hang-up') return void response.destroy();

@@ -12,9 +12,9 @@ import threading
 from datetime import datetime, timezone
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses
 from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, lambda_svc, stepfunctions
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
 local = threading.local()
 
@@ -178,6 +178,14 @@ def calculate(inner, *args):
     value = inner(*args)
     expression = getattr(local, "expression", None)
     return eval(expression, {"FLOOR": math.floor, "value": value}) if expression else value
+
+
+# Fault: a condition of a template does not know the region.
+for module in (changesets, engine, handlers, stacks):
+
+    @around(module, "_evaluate_conditions")
+    def evaluate_with_region(inner, template, params):
+        return inner(template, {**params, "AWS::Region": {"Value": responses.get_region()}})
 
 
 # With TLS it would also listen on port 443.
