@@ -9,6 +9,8 @@ import type { KeeperFacts, KeeperSettings } from './keeper-facts.ts';
 const justBeforeMs = 10 * 60_000;
 /** br keeps the safe point of a pause for half an hour after a resume (FACTS §2.3): one that lasts longer is of a pause. */
 const afterResumeMs = 31 * 60_000;
+/** The safe point's half hour, and what a flow may take to run br. */
+const resumedWithinMs = 60 * 60_000;
 
 /** `nobody`: it is not halted by a pause. */
 export function pauseAuthor(
@@ -22,7 +24,8 @@ export function pauseAuthor(
   const wasPerson = history?.pausedBy === 'person';
   if (task.state === 'paused') {
     if (task.by !== 'unknown') return task.by;
-    return isOfTidb(history, facts.task.observedMs, settings) && held === 0 ? 'system' : 'person';
+    const isHeldByPause = held > 0 && !(held <= afterResumeMs && isAfterOurResume(facts, history));
+    return isOfTidb(history, facts.task.observedMs, settings) && !isHeldByPause ? 'system' : 'person';
   }
   const pause = facts.ours?.state.kind === 'error' ? facts.ours.state.pause : undefined;
   if (pause?.by === 'person') return 'person';
@@ -51,6 +54,18 @@ function isOfTidb(
   if (!pausesForLag || history === undefined) return false;
   if (history.pausedBy !== 'nobody') return history.pausedBy === 'system';
   return history.aliveMs !== null && nowMs - history.aliveMs <= justBeforeMs;
+}
+
+/**
+ * A resume leaves a safe point of half an hour, and TiDB halts a task that lags beyond its limit again within seconds of it. Only a
+ * resume of ours counts: one by a person is not known, and might be followed by another pause of theirs.
+ */
+function isAfterOurResume({ changes, task }: KeeperFacts, history: KeeperRecord | undefined): boolean {
+  if (history?.pausedBy === 'person') return false;
+  return changes.some(
+    ({ action, state, plannedMs }) =>
+      action === 'resume' && state !== 'planned' && task.observedMs - plannedMs <= resumedWithinMs,
+  );
 }
 
 /** An error that came after the last look that saw the pause: somebody resumed, and it broke again. */

@@ -185,6 +185,21 @@ describe('versions that were not recorded', () => {
     assert.equal(life.history?.state, 'paused-by-person');
   });
 
+  test('halted again by TiDB for its lag right after our resume, it is not a person’s because of the safe point of that resume', async () => {
+    const keys = [info, advancer, central(savedTs), saved(savedTs)];
+    const life = new KeeperLife();
+    life.look(await built(keys), folder);
+    life.nowMs += minute;
+    const broken = [...keys, stream('pause/pitr'), lastError(life.nowMs, 'SlowDown')];
+    const sight = await built(broken);
+    while (life.watch(sight, 1, folder).length === 0) assert.ok(life.nowMs < keeperNow + 2 * hour);
+    assert.equal(life.runs.changes[0]?.action, 'resume');
+    life.end();
+    const again = await built([...keys, stream('pause/pitr')], held(life.nowMs - keeperNow + 29 * minute));
+    life.look(again, folder);
+    assert.deepEqual([life.history?.state, life.history?.pausedBy], ['paused-by-system', 'system']);
+  });
+
   test('before 6.5.9 TiDB pauses nothing, so that every empty pause is a person’s', async () => {
     const keys = [info, advancer, central(savedTs), saved(savedTs)];
     const life = new KeeperLife({ pausesForLag: false });
