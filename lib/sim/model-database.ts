@@ -102,9 +102,12 @@ export class ModelDatabase implements History {
   #schemaVersion = 40n;
   #rowId = 0n;
 
-  /** startMs: unix time of the first commit. */
-  constructor(random: SeededRandom, startMs: number, newCollation: boolean) {
+  readonly #longestMs: number;
+
+  /** startMs: unix time of the first commit; longestMs: of a transaction that reaches back. */
+  constructor(random: SeededRandom, startMs: number, newCollation: boolean, longestMs = 120_000) {
     this.#random = random;
+    this.#longestMs = longestMs;
     this.newCollation = newCollation;
     this.#nowTs = BigInt(startMs) << logicalBits;
   }
@@ -201,7 +204,7 @@ export class ModelDatabase implements History {
   #times(reachesBack: boolean): { readonly startTs: bigint; readonly commitTs: bigint } {
     const step = BigInt(this.#random.between(2, 4000)) << logicalBits;
     const commitTs = this.unusedTs(this.#nowTs + step, this.#nowTs + step + 1000n);
-    const back = BigInt(reachesBack ? this.#random.between(5_000, 120_000) : 1) << logicalBits;
+    const back = BigInt(reachesBack ? this.#random.between(5_000, this.#longestMs) : 1) << logicalBits;
     const startTs = this.unusedTs(commitTs - back, commitTs - 1n);
     this.#nowTs = commitTs;
     return { startTs, commitTs };

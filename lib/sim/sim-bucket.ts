@@ -52,6 +52,14 @@ export class SimBucket implements ObjectStore {
     else this.#shut.set(user, refusal);
   }
 
+  /** The objects as they are now, in a bucket that nobody else knows: what came later does not change it. */
+  frozen(): SimBucket {
+    const copy = new SimBucket(this.#clock, `${this.url}#frozen`);
+    copy.#keys = [...this.#keys];
+    for (const [key, object] of this.#objects) copy.#objects.set(key, object);
+    return copy;
+  }
+
   list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectInfo> {
     checkPrefix(prefix);
     return this.#list(prefix, options.startAfter ?? '');

@@ -22,8 +22,10 @@ export interface WorkloadOptions {
   readonly rowsPerTransaction: number;
   /** Rows are written in the old format now and then. */
   readonly oldRows: boolean;
-  /** Between two steps nothing happens for so many ms, least and most: a life of weeks has few steps. By default they follow at once. */
+  /** Between two bursts of steps nothing happens for so many ms, least and most: a life of weeks has few steps. By default all follow at once. */
   readonly restMs?: readonly [least: number, most: number];
+  /** Of a hundred transactions, how many began before others that committed earlier, and at most how long before, in ms. */
+  readonly long?: { readonly percent: number; readonly mostMs: number };
   /** Dropped tables and databases never come back: what does cannot be read everywhere (lib/br/codec/older-base.ts). */
   readonly dropsForGood?: boolean;
 }
@@ -40,11 +42,12 @@ export const usualWorkload: WorkloadOptions = {
 
 /** Lives it all and gives the database with its history. */
 export function runWorkload(random: SeededRandom, options: WorkloadOptions): ModelDatabase {
-  const model = new ModelDatabase(random, options.startMs, options.newCollation);
+  const model = new ModelDatabase(random, options.startMs, options.newCollation, options.long?.mostMs);
   const life = new Life(random, options, model);
   life.begin();
   for (let step = 0; step < options.steps; step++) {
-    if (options.restMs !== undefined) model.rest(random.between(...options.restMs));
+    // Steps come in bursts, with long rests between them.
+    if (options.restMs !== undefined && random.chance(40)) model.rest(random.between(...options.restMs));
     life.step();
   }
   return model;
@@ -222,7 +225,7 @@ class Life {
       const write = this.#rowWrite(table);
       writes.set(Buffer.from(write.rawKey).toString('hex'), write);
     }
-    this.#model.commitRows([...writes.values()], this.#random.chance(15));
+    this.#model.commitRows([...writes.values()], this.#random.chance(this.#options.long?.percent ?? 15));
   }
 
   #rowWrite(table: ModelTable): RowWrite {

@@ -9,7 +9,6 @@ import type { SimStores } from './sim-stores.ts';
 const ownerLeaseMs = 60_000;
 const gcEveryMs = 600_000;
 const gcLifeTimeMs = 600_000;
-const lagLimitMs = 48 * 3_600_000;
 const day = 86_400;
 const coordinator = 'log-backup-coordinator';
 
@@ -23,6 +22,8 @@ export class SimTidb {
   /** The advancer is there and does nothing, as in tidb#53047: PD calls the task normal. */
   isStuck = false;
   isPdHidden = false;
+  /** `tidb_advancer_check_point_lag_limit`, which can be set since 8.5.5. */
+  lagLimitMs = 48 * 3_600_000;
   #lease = 0n;
   #nextGcMs = 0;
   #coordinated = false;
@@ -82,8 +83,7 @@ export class SimTidb {
     if (checkpoint === undefined) return;
     this.#pd.hold(coordinator, checkpoint, day);
     this.#coordinated = true;
-    if (nowMs - msOfTs(checkpoint) <= lagLimitMs) return;
-    const message = `The checkpoint(at ${checkpoint}) lagging is over 48h0m0s, the task is paused`;
-    this.#keys.failForLag(name, 'tidb-0', nowMs, message, this.#pauseForm);
+    if (nowMs - msOfTs(checkpoint) <= this.lagLimitMs) return;
+    this.#keys.failForLag(name, 'tidb-0', nowMs, 'check point lagged too large', this.#pauseForm);
   }
 }

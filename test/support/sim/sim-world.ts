@@ -45,8 +45,8 @@ export class SimWorld {
   readonly people: WorldPeople;
   readonly troubles: WorldTroubles;
   readonly invariants: readonly Invariant[];
-  /** What restores of br brought, to be judged while nothing moves. */
-  readonly restored: RestoredContents[] = [];
+  /** What restores of br brought, with the bucket as it was then, to be judged while nothing moves. */
+  readonly restored: { readonly contents: RestoredContents; readonly bucket: SimBucket }[] = [];
   flows!: FlowRunner;
   readonly #deps = new WorldDeps(this);
   #isQuiet = false;
@@ -186,7 +186,7 @@ export class SimWorld {
       targetAt: (pd) => this.people.targets.get(pd),
       faultOf: (kind, runId) =>
         runId.startsWith('person-') ? undefined : drawBrFault(this.random, this.odds(), kind),
-      receive: async (contents) => void this.restored.push(contents),
+      receive: async (contents) => void this.restored.push({ contents, bucket: this.bucket.frozen() }),
       onChange: (run) => this.#onRun(run),
     });
   }

@@ -2,6 +2,8 @@
 // locks of dead processes, and restore moments into clusters of their own.
 
 import { readCatalog } from '../../../lib/br/catalog.ts';
+import { msOfTs } from '../../../lib/domain/ts.ts';
+import { isAtLeast } from '../../../lib/domain/versions.ts';
 import { computeWindow, latest } from '../../../lib/domain/window.ts';
 import { SimPd } from '../../../lib/sim/cluster/sim-pd.ts';
 import { SimTarget } from '../../../lib/sim/commands/sim-target.ts';
@@ -102,7 +104,7 @@ export class WorldPeople {
       seen.errorMs = since(isHalted, seen.errorMs);
       if (clock.nowMs() - seen.errorMs >= plan.personHealsAfterMs) {
         seen.errorMs = Number.POSITIVE_INFINITY;
-        if (isThere) await this.resume('it is in error');
+        if (isThere) await this.#heal();
         else await this.startTask();
       }
       const lock = 'log-backup/truncating.lock';
@@ -144,6 +146,18 @@ export class WorldPeople {
     const part = random.pick(window.merged);
     const [one, other] = [random.bigBetween(part.from, part.to), random.bigBetween(part.from, part.to)];
     return one < other ? [one, other] : [other, one];
+  }
+
+  /** A task that lags beyond TiDB's patience is halted again at once: the limit is raised, or, before 8.5.5, the task given up. */
+  async #heal(): Promise<void> {
+    const { cluster, record, clock } = this.#world;
+    const lagMs = clock.nowMs() - msOfTs(cluster.keys.advanced(task) ?? 0n);
+    if (lagMs > cluster.tidb.lagLimitMs) {
+      if (!isAtLeast(cluster.version, '8.5.5')) return await this.#br('log', 'stop', `--task-name=${task}`);
+      record.note('a person raises the limit of the lag');
+      cluster.tidb.lagLimitMs = Number.POSITIVE_INFINITY;
+    }
+    await this.resume('it is in error');
   }
 
   async #restoreAt(atMs: number): Promise<void> {

@@ -4,6 +4,7 @@
 import { drawFaults, type FaultPlan } from '../../../lib/sim/faults.ts';
 import { SeededRandom } from '../../../lib/sim/seeded-random.ts';
 import type { SimClusterOptions } from '../../../lib/sim/sim-cluster.ts';
+import type { WorkloadOptions } from '../../../lib/sim/workload.ts';
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -31,7 +32,7 @@ export interface WorldPlan {
   readonly faults: FaultPlan;
   /** Troubles, schedules and restores end then; what is under way comes to its end afterwards. */
   readonly quietFromMs: number;
-  readonly workload: { readonly steps: number; readonly restMs: readonly [number, number] };
+  readonly workload: Pick<WorkloadOptions, 'steps' | 'restMs' | 'long'>;
   /** Moments at which a person restores something. */
   readonly restoresMs: readonly number[];
   /** Moments at which a person pins something. */
@@ -51,8 +52,10 @@ export function drawPlan(seed: number, options: PlanOptions = {}): WorldPlan {
   const quietFromMs = worldStartMs + days * day;
   const span = { fromMs: worldStartMs + hour, untilMs: quietFromMs };
   const { version, names } = random.pick(versions);
-  const steps = random.between(25, 25 + 15 * days);
-  const restMs = [minute, Math.floor((2 * (days + 1) * day) / steps)] as const;
+  const steps = random.between(40, 40 + 30 * days);
+  const restMs = [minute, Math.floor((5 * (days + 1) * day) / steps)] as const;
+  // A long transaction holds back the checkpoint, and values that begin before a cut are needed after it.
+  const long = { percent: random.pick([5, 15, 40]), mostMs: random.pick([2, 8, 25]) * minute };
   return {
     seed,
     version,
@@ -69,7 +72,7 @@ export function drawPlan(seed: number, options: PlanOptions = {}): WorldPlan {
     storeCount: random.between(1, 3),
     faults: drawFaults(random, span),
     quietFromMs,
-    workload: { steps, restMs },
+    workload: { steps, restMs, long },
     restoresMs: drawTimes(random, 1 + days, span),
     pinsMs: drawTimes(random, 1 + Math.ceil(days / 2), span),
     personHealsAfterMs: random.pick([30 * minute, 3 * hour, 12 * hour]),

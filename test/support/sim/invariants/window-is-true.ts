@@ -14,6 +14,14 @@ async function windowOf({ bucket }: SimWorld): Promise<Window> {
   return computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
 }
 
+const freshMs = 20 * 60_000;
+
+/** The last commit in (from, to], or `to` when nothing was committed there. */
+function lastCommit({ history }: SimWorld, from: bigint, to: bigint): bigint {
+  const found = history.model.transactions.findLast(({ commitTs }) => commitTs > from && commitTs <= to);
+  return found?.commitTs ?? to;
+}
+
 /** A moment that was restorable and lies in the promised time stays restorable, whatever is cut, stopped or broken. */
 export class NothingPromisedIsLost implements Invariant {
   readonly rule = 'no moment of the promised window is lost again';
@@ -68,7 +76,8 @@ export class WindowIsTrue implements Invariant {
 
   async hourly(world: SimWorld): Promise<void> {
     const isChosen = this.#random.chance(this.#percent);
-    if (!isChosen && !this.#isCut) return;
+    const isFresh = this.#isFresh(world) && this.#random.chance(30);
+    if (!isChosen && !isFresh && !this.#isCut) return;
     this.#isCut = false;
     await this.#try(world, 1);
   }
@@ -77,12 +86,19 @@ export class WindowIsTrue implements Invariant {
     await this.#try(world, 3);
   }
 
+  /** Something was committed within the last minutes, which the log may hold in parts. */
+  #isFresh({ history, clock }: SimWorld): boolean {
+    const [from, to] = [tsFromMs(clock.nowMs() - freshMs), tsFromMs(clock.nowMs())];
+    return history.model.transactions.some(({ commitTs }) => commitTs > from && commitTs <= to);
+  }
+
   async #try(world: SimWorld, count: number): Promise<void> {
     const { intervals } = await windowOf(world);
     for (let i = 0; i < count && intervals.length > 0; i++) {
       const { from, to, base } = this.#random.pick(intervals);
       const [first, last] = [from.ts, to.ts];
-      const ts = this.#random.pick([first, last, this.#random.bigBetween(first, last)]);
+      const between = this.#random.bigBetween(first, last);
+      const ts = this.#random.pick([first, last, last, between, lastCommit(world, first, between)]);
       try {
         await judgeMoment(world.bucket, world.history, ts, base);
       } catch (caught) {
@@ -101,10 +117,11 @@ export class RestoresAreRight implements Invariant {
 
   async hourly(world: SimWorld): Promise<void> {
     for (; this.#judged < world.restored.length; this.#judged++) {
-      const contents = world.restored[this.#judged];
-      if (contents === undefined) return;
+      const restored = world.restored[this.#judged];
+      if (restored === undefined) return;
+      const { contents, bucket } = restored;
       const base = contents.snapshotFolder.replace(/\/$/, '');
-      await judgeMoment(world.bucket, world.history, contents.restoredTs, base);
+      await judgeMoment(bucket, world.history, contents.restoredTs, base);
     }
   }
 }
