@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { runSeed } from '../support/sim/run-seed.ts';
+import { SimWorld } from '../support/sim/sim-world.ts';
+import { drawPlan } from '../support/sim/world-plan.ts';
 
 /** A day each, so that the whole takes seconds; `npm run soak` lives longer ones, as many as asked. */
 const options = { days: 1 };
@@ -32,5 +35,20 @@ describe('the control plane in simulated worlds', () => {
       for (const name of ['crashes', 'runs', 'troubles', 'restores'] as const) counts[name] += found[name];
     }
     for (const [name, count] of Object.entries(counts)) assert.ok(count > 0, `no ${name} in any of them`);
+  });
+
+  test('a rule that is broken ends the world, by its name and with what happened before', async () => {
+    const rule = { rule: 'nothing ever lasts', hourly: async () => Promise.reject(new Error('it does')) };
+    const world = new SimWorld(drawPlan(3, options), [rule]);
+    await world.live();
+    assert.equal(world.record.violations[0]?.message, 'nothing ever lasts: it does');
+    assert.match(world.record.last(1)[0] ?? '', /VIOLATION nothing ever lasts: it does$/);
+  });
+
+  test('npm run soak says how fast it was, and how many seeds are clean', () => {
+    const words = ['scripts/soak.ts', '--seeds', '2', '--from', '7', '--days', '1', '--jobs', '2'];
+    const { stdout, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    assert.match(stdout, /2 seeds in \d+ s, [\d.]+ seeds per second, \d+ days lived\n2 seeds clean\n$/);
+    assert.equal(status, 0);
   });
 });
