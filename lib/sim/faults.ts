@@ -20,6 +20,14 @@ export const troubleKinds = [
   /** The advancer stands, and PD calls the task normal. */
   'advancer-stuck',
   'store-lost',
+  /** The table of state does not answer now and then, before or after it did what was asked. */
+  'state-throttles',
+  /** So does the platform that runs br. */
+  'runner-throttles',
+  /** No channel takes a message. */
+  'channels-down',
+  /** The storage keeps some of the objects that the functions delete. */
+  'deletes-refused',
   /** A person pauses the task, and resumes it later. */
   'person-pauses',
   /** A person stops the task, and starts it again later. */

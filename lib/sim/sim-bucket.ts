@@ -30,6 +30,8 @@ export class SimBucket implements ObjectStore {
   readonly #objects = new Map<string, StoredObject>();
   /** In byte order. */
   #keys: string[] = [];
+  /** Asked for each object that a request of the functions deletes together with others; undefined: it goes. */
+  keeps: ((key: string) => PitrError | undefined) | undefined;
   readonly #shut = new Map<BucketUser, (verb: string, key: string) => PitrError | undefined>();
 
   constructor(clock: Pick<Clock, 'nowMs'>, url: string) {
@@ -39,11 +41,21 @@ export class SimBucket implements ObjectStore {
 
   /** The bucket as one kind of user meets it: shut while {@link shut} says so. */
   as(user: BucketUser): ObjectStore {
-    return gatedStore(this, async (verb, key, call) => {
+    const gated = gatedStore(this, async (verb, key, call) => {
       const refusal = this.#shut.get(user)?.(verb, key);
       if (refusal !== undefined) throw refusal;
       return await call();
     });
+    return user === 'control' ? { ...gated, deleteMany: (keys) => this.#deleteSome(gated, keys) } : gated;
+  }
+
+  async #deleteSome(gated: ObjectStore, keys: readonly string[]): Promise<readonly UndeletedObject[]> {
+    const kept = keys.flatMap((key) => {
+      const error = this.keeps?.(key);
+      return error === undefined ? [] : [{ key, error }];
+    });
+    const refused = new Set(kept.map(({ key }) => key));
+    return [...kept, ...(await gated.deleteMany(keys.filter((key) => !refused.has(key))))];
   }
 
   /** From now on `refusal` is asked before each request of this user; undefined: the door is open. */
@@ -153,6 +165,13 @@ export class SimBucket implements ObjectStore {
     }
     return low;
   }
+}
+
+/** What a storage says that keeps an object: a lock on it, or a policy. */
+export function objectKept(key: string): PitrError {
+  return new PitrError('STORAGE_DENIED', `delete ${key}: AccessDenied, the object is locked`, {
+    hint: 'look whether the bucket locks its objects',
+  });
 }
 
 /** What a storage that is down says to a request. */

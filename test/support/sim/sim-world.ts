@@ -47,6 +47,8 @@ export class SimWorld {
   readonly invariants: readonly Invariant[];
   /** What restores of br brought, with the bucket as it was then, to be judged while nothing moves. */
   readonly restored: { readonly contents: RestoredContents; readonly bucket: SimBucket }[] = [];
+  /** Messages that no channel took, and when they were tried last, unix ms: after a day they are given up. */
+  readonly refused = new Map<string, number>();
   flows!: FlowRunner;
   readonly #deps = new WorldDeps(this);
   #isQuiet = false;

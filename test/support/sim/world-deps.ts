@@ -6,6 +6,7 @@ import { PitrError } from '../../../lib/domain/errors.ts';
 import type { LocalDeps } from '../../../lib/local/control/local-deps.ts';
 import type { Change, TaskStore } from '../../../lib/ports/task-store.ts';
 import { SimClusterView } from '../../../lib/sim/cluster/sim-cluster-view.ts';
+import type { TroubleKind } from '../../../lib/sim/faults.ts';
 import type { SimWorld } from './sim-world.ts';
 import type { Invocation } from './world-functions.ts';
 import { ownPd } from './world-plan.ts';
@@ -22,11 +23,11 @@ export class WorldDeps {
     const { clock, record, settings, store, bucket, br, invariants } = this.#world;
     return {
       settings,
-      store,
+      store: this.#throttled(store, 'state-throttles', stateDown),
       nowMs: () => clock.nowMs(),
       openBucket: async () => bucket.as('control'),
       bucketName: undefined,
-      openRunner: async () => br,
+      openRunner: async () => this.#throttled(br, 'runner-throttles', runnerDown),
       brPlace: { runnerKind: 'local', program: ['/br'], tls: undefined, region: undefined },
       callbacks: {
         succeed: (token, output) => this.#world.flows.succeed(token, output),
@@ -39,6 +40,10 @@ export class WorldDeps {
       },
       messenger: {
         publish: async (message) => {
+          if (this.#world.troubles.isInForce('channels-down')) {
+            this.#world.refused.set(message.id, clock.nowMs());
+            throw undelivered(message.id);
+          }
           record.note(`message ${message.id}: ${message.title}`);
           for (const invariant of invariants) invariant.onMessage?.(this.#world, message, invocation);
         },
@@ -46,6 +51,25 @@ export class WorldDeps {
       metrics: { put: () => undefined },
       openCluster: async (pd = [ownPd]) => ({ cluster: this.#viewOf(pd[0] ?? ''), close: () => undefined }),
     };
+  }
+
+  /** The port while a trouble is in force: some calls fail, and half of these have done what was asked. */
+  #throttled<T extends object>(port: T, kind: TroubleKind, refusal: (call: string) => PitrError): T {
+    const { troubles, random } = this.#world;
+    return new Proxy(port, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return async (...given: unknown[]): Promise<unknown> => {
+          const isStruck = troubles.isInForce(kind) && random.chance(10);
+          const isDone = isStruck && random.chance(50);
+          if (isStruck && !isDone) throw refusal(String(name));
+          const answer: unknown = await Reflect.apply(value, target, given);
+          if (isDone) throw refusal(String(name));
+          return answer;
+        };
+      },
+    });
   }
 
   /** Once, or twice. */
@@ -72,6 +96,15 @@ export class WorldDeps {
     return view;
   }
 }
+
+const stateDown = (call: string) =>
+  new PitrError('STATE_UNAVAILABLE', `${call}: the table does not answer`, { hint: 'it passes by itself' });
+const runnerDown = (call: string) =>
+  new PitrError('RUNNER_UNAVAILABLE', `${call}: the runner does not answer`, { hint: 'it passes by itself' });
+const undelivered = (id: string) =>
+  new PitrError('MESSAGE_UNDELIVERED', `no channel took ${id}`, {
+    details: { channels: 1, failures: [{ channel: 'sns', code: 'AWS_UNAVAILABLE', message: 'it is down' }] },
+  });
 
 /** The store whose writes the stream of its table tells of. */
 export function streamedStore(store: TaskStore, told: (change: Change) => void): TaskStore {

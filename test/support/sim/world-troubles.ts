@@ -2,7 +2,7 @@
 
 import type { PitrError } from '../../../lib/domain/errors.ts';
 import type { Trouble, TroubleKind } from '../../../lib/sim/faults.ts';
-import { type BucketUser, bucketUsers, storageDown } from '../../../lib/sim/sim-bucket.ts';
+import { type BucketUser, bucketUsers, objectKept, storageDown } from '../../../lib/sim/sim-bucket.ts';
 import type { SimWorld } from './sim-world.ts';
 
 export class WorldTroubles {
@@ -50,7 +50,16 @@ export class WorldTroubles {
       case 'storage-down-for-stores':
       case 'storage-throttles':
         return this.#shutDoors();
+      case 'deletes-refused':
+        this.#world.bucket.keeps = isOn
+          ? (key) => (this.#world.random.chance(20) ? objectKept(key) : undefined)
+          : undefined;
+        return;
+      // Looked at where the calls are made.
       case 'pd-hidden':
+      case 'state-throttles':
+      case 'runner-throttles':
+      case 'channels-down':
         return;
       case 'pd-down':
         return cluster.hidePd(isOn);

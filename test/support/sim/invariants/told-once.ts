@@ -6,7 +6,7 @@ import type { Message } from '../../../../lib/ports/messenger.ts';
 import type { Invariant } from '../invariant.ts';
 import type { SimWorld } from '../sim-world.ts';
 import type { Invocation } from '../world-functions.ts';
-import { clusterName } from '../world-plan.ts';
+import { clusterName, hour } from '../world-plan.ts';
 
 export class ToldOnce implements Invariant {
   readonly rule = 'a message comes once';
@@ -43,7 +43,7 @@ export class EveryEndIsTold implements Invariant {
     this.#told.add(`${topic} ${String(facts['id'])}`);
   }
 
-  async atEnd({ store, clock }: SimWorld): Promise<void> {
+  async atEnd({ store, clock, refused }: SimWorld): Promise<void> {
     const query = { nowMs: clock.nowMs(), newestFirst: true, limit: 1000 };
     for (const kind of Object.keys(endTopics) as (keyof typeof endTopics)[]) {
       const { entries } = await store.list(kind, clusterName, query);
@@ -53,6 +53,8 @@ export class EveryEndIsTold implements Invariant {
         const isAdopted = 'trigger' in record && record.trigger === 'adopted';
         if (topic === undefined || isAdopted || this.#told.has(`${topic} ${record.id}`)) continue;
         if (toldTopics.get(topic)?.tell === undefined) continue;
+        const refusedMs = refused.get(`${clusterName}/${topic}/${record.id}`) ?? 0;
+        if ('endedMs' in record && refusedMs - record.endedMs > 23 * hour) continue;
         throw new Error(`${kind} ${record.id} is ${record.state}, and nobody was told ${topic}`);
       }
     }
