@@ -3,7 +3,7 @@
 
 import { openBackup } from '../lib/local/open-backup.ts';
 import { openTarget, openWork } from '../lib/local/open-work.ts';
-import { restoreEmbedded } from '../lib/operations/restore-embedded.ts';
+import { restoreEmbedded } from '../lib/operations/moment/restore-embedded.ts';
 
 const [, , storage, kind, path, memory, workers] = process.argv;
 const place = {

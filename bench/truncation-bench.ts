@@ -12,9 +12,12 @@ import { checkpointTsBytes } from '../lib/br/locks.ts';
 import { FileType } from '../lib/br/proto/gen/log_pb.js';
 import { openFileObjectStore } from '../lib/local/file-object-store.ts';
 import { openStore } from '../lib/local/open-store.ts';
-import { type NativeTruncationDeps, runNativeTruncation } from '../lib/operations/native-truncation.ts';
-import { planNativeTruncation } from '../lib/operations/native-truncation-plan.ts';
-import { previewTruncation } from '../lib/operations/native-truncation-preview.ts';
+import {
+  type NativeTruncationDeps,
+  runNativeTruncation,
+} from '../lib/operations/truncation/native-truncation.ts';
+import { planNativeTruncation } from '../lib/operations/truncation/native-truncation-plan.ts';
+import { previewTruncation } from '../lib/operations/truncation/native-truncation-preview.ts';
 import { mapBounded } from '../lib/ports/bounded-parallel.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { useTestCredentials } from '../test/support/s3-environment.ts';

@@ -10,7 +10,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { brWorkDeps } from '../lib/aws/deps-br-work.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { brEnded } from '../lib/operations/control/br-ended.ts';
+import { brEnded } from '../lib/operations/control/runs/br-ended.ts';
 
 export const handler = lambdaHandler({
   operation: brEnded,

@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { networkDeps } from '../lib/aws/deps-network.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { checkTarget } from '../lib/operations/control/check-target.ts';
+import { checkTarget } from '../lib/operations/control/restore/check-target.ts';
 
 export const handler = lambdaHandler({
   operation: checkTarget,

@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { listPins } from '../lib/operations/control/list-pins.ts';
+import { listPins } from '../lib/operations/control/retention/list-pins.ts';
 
 export const handler = lambdaHandler({
   operation: listPins,

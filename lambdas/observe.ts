@@ -12,7 +12,7 @@ import { depsOnce } from '../lib/aws/deps.ts';
 import { metricsDeps } from '../lib/aws/deps-metrics.ts';
 import { networkDeps } from '../lib/aws/deps-network.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { observe } from '../lib/operations/control/observe.ts';
+import { observe } from '../lib/operations/control/keeper/observe.ts';
 
 export const handler = lambdaHandler({
   operation: observe,

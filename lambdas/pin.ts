@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { pin } from '../lib/operations/control/pin.ts';
+import { pin } from '../lib/operations/control/retention/pin.ts';
 
 export const handler = lambdaHandler({
   operation: pin,

@@ -9,7 +9,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { planRestore } from '../lib/operations/control/plan-restore.ts';
+import { planRestore } from '../lib/operations/control/restore/plan-restore.ts';
 
 export const handler = lambdaHandler({
   operation: planRestore,

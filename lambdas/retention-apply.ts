@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { retentionApply } from '../lib/operations/control/retention-apply.ts';
+import { retentionApply } from '../lib/operations/control/retention/retention-apply.ts';
 
 export const handler = lambdaHandler({
   operation: retentionApply,

@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { retentionPlan } from '../lib/operations/control/retention-plan.ts';
+import { retentionPlan } from '../lib/operations/control/retention/retention-plan.ts';
 
 export const handler = lambdaHandler({
   operation: retentionPlan,

@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { brWorkDeps } from '../lib/aws/deps-br-work.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { runRestore } from '../lib/operations/control/run-restore.ts';
+import { runRestore } from '../lib/operations/control/restore/run-restore.ts';
 
 export const handler = lambdaHandler({
   operation: runRestore,

@@ -10,7 +10,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { brWorkDeps } from '../lib/aws/deps-br-work.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { settleRestore } from '../lib/operations/control/settle-restore.ts';
+import { settleRestore } from '../lib/operations/control/restore/settle-restore.ts';
 
 export const handler = lambdaHandler({
   operation: settleRestore,

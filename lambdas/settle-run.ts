@@ -10,7 +10,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { brWorkDeps } from '../lib/aws/deps-br-work.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { settleRun } from '../lib/operations/control/settle-run.ts';
+import { settleRun } from '../lib/operations/control/runs/settle-run.ts';
 
 export const handler = lambdaHandler({
   operation: settleRun,

@@ -9,7 +9,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { brWorkDeps } from '../lib/aws/deps-br-work.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { startBr } from '../lib/operations/control/start-br.ts';
+import { startBr } from '../lib/operations/control/runs/start-br.ts';
 
 export const handler = lambdaHandler({
   operation: startBr,

@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { unpin } from '../lib/operations/control/unpin.ts';
+import { unpin } from '../lib/operations/control/retention/unpin.ts';
 
 export const handler = lambdaHandler({
   operation: unpin,

@@ -9,7 +9,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { networkDeps } from '../lib/aws/deps-network.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { verifyRestore } from '../lib/operations/control/verify-restore.ts';
+import { verifyRestore } from '../lib/operations/control/restore/verify-restore.ts';
 
 export const handler = lambdaHandler({
   operation: verifyRestore,

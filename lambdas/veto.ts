@@ -8,7 +8,7 @@
 import { depsOnce } from '../lib/aws/deps.ts';
 import { catalogDeps } from '../lib/aws/deps-catalog.ts';
 import { lambdaHandler } from '../lib/aws/lambda-entry.ts';
-import { veto } from '../lib/operations/control/veto.ts';
+import { veto } from '../lib/operations/control/retention/veto.ts';
 
 export const handler = lambdaHandler({
   operation: veto,

@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/client-iam';
 import { deployedRoles, roleFacts } from '../config/deployed-roles.ts';
 import { stackTags } from '../config/stack-tags.ts';
+import type { RightAnswer, RightQuestion } from '../domain/doctor/role-rights.ts';
 import { PitrError } from '../domain/errors.ts';
-import type { RightAnswer, RightQuestion } from '../domain/role-rights.ts';
 import type { FoundRole, Rights } from '../ports/rights.ts';
 import { awsError } from './aws-errors.ts';
 import { type ServiceLocation, serviceSettings } from './service-client.ts';

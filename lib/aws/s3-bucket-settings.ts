@@ -12,14 +12,14 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { parseStorageUrl, type S3Location } from '../config/storage-url.ts';
+import type { ClockFacts } from '../domain/cluster-facts.ts';
 import type {
   Asked,
   BucketSettingFacts,
   EncryptionFacts,
   ObjectProbe,
   PublicAccess,
-} from '../domain/bucket-settings-facts.ts';
-import type { ClockFacts } from '../domain/cluster-facts.ts';
+} from '../domain/doctor/bucket-settings-facts.ts';
 import type { BucketConfig } from '../ports/bucket-settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import { awsClock } from './aws-clock.ts';

@@ -1,7 +1,7 @@
 // Settings of a bucket in the forms of S3 → facts. Asks nothing.
 
 import type { GetObjectLockConfigurationCommandOutput, LifecycleRule as S3Rule } from '@aws-sdk/client-s3';
-import type { LifecycleRule, ObjectLockFacts } from '../domain/bucket-settings-facts.ts';
+import type { LifecycleRule, ObjectLockFacts } from '../domain/doctor/bucket-settings-facts.ts';
 
 export function lifecycleRuleOf(rule: S3Rule): LifecycleRule {
   const { ID, Status, Expiration, Transitions, NoncurrentVersionExpiration, AbortIncompleteMultipartUpload } =

@@ -1,8 +1,8 @@
 // The real operations behind `pitr audit` and `pitr cost`, loaded when they are asked for.
 
-import type { ClusterLook } from '../domain/status.ts';
-import type { KnownRuns } from '../operations/audit-runs.ts';
-import type { AuditProgress } from '../operations/audit-store.ts';
+import type { ClusterLook } from '../domain/status/status.ts';
+import type { KnownRuns } from '../operations/audit/audit-runs.ts';
+import type { AuditProgress } from '../operations/audit/audit-store.ts';
 import type { BackupSource } from '../operations/deps.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { IncompleteUploads } from '../ports/incomplete-uploads.ts';
@@ -40,7 +40,7 @@ export function bindAudit(hands: AuditHands): Pick<Operations, 'auditBucket' | '
 }
 
 async function audit(hands: AuditHands, request: AuditRequest) {
-  const { auditBucket } = await import('../operations/audit-bucket.ts');
+  const { auditBucket } = await import('../operations/audit/audit-bucket.ts');
   const { cluster, memoryBytes, keysOfFinding, signal } = request;
   const backup = await hands.openBackup(request);
   // PD before the bucket, so that nothing in PD is newer than the objects that it speaks of.
@@ -58,7 +58,7 @@ async function audit(hands: AuditHands, request: AuditRequest) {
 
 async function lookAt(hands: AuditHands, request: ClusterRequest): Promise<ClusterLook> {
   const [{ lookAtCluster }, { cluster, close }] = await Promise.all([
-    import('../operations/look-around.ts'),
+    import('../operations/cluster/look-around.ts'),
     hands.openCluster(request),
   ]);
   try {
@@ -77,7 +77,7 @@ async function runsOf(
   const store = await hands.openState(stateFolder);
   if (store === undefined) return undefined;
   try {
-    const { readKnownRuns } = await import('../operations/audit-runs.ts');
+    const { readKnownRuns } = await import('../operations/audit/audit-runs.ts');
     return await readKnownRuns(store, clusterName, hands.wallMs());
   } finally {
     await store.close();

@@ -3,10 +3,10 @@
 
 import type { ClusterSettings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
+import type { BucketPlace, LookDeps } from '../operations/cluster/look-around.ts';
+import type { NextFiring } from '../operations/cluster/schedule-finding.ts';
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
-import type { ObjectPlace } from '../operations/inspect-object.ts';
-import type { BucketPlace, LookDeps } from '../operations/look-around.ts';
-import type { NextFiring } from '../operations/schedule-finding.ts';
+import type { ObjectPlace } from '../operations/inspect/inspect-object.ts';
 import type { BrProgram } from '../ports/br-program.ts';
 import type { BucketConfig } from '../ports/bucket-settings.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -69,14 +69,14 @@ export function bindOperations(hands: Hands): Operations {
       return { storage, snapshots: snapshotViews(report) };
     },
     async listTables(request) {
-      const { listTables } = await import('../operations/list-tables.ts');
+      const { listTables } = await import('../operations/moment/list-tables.ts');
       const backup = await hands.openBackup(request);
       return listTables({ backup }, { ...inputOf(request), tables: request.tables });
     },
     restore: (request) => restore(hands, request),
     query: (request) => query(hands, request),
     async inspect(request) {
-      const { inspectObject } = await import('../operations/inspect-object.ts');
+      const { inspectObject } = await import('../operations/inspect/inspect-object.ts');
       const { place, keys } = await hands.openObject(request);
       return inspectObject(place, keys, request.limit);
     },
@@ -97,7 +97,7 @@ async function readWindow(hands: Hands, request: SourceRequest) {
 }
 
 async function restore(hands: Hands, request: RestoreRequest) {
-  const { restoreEmbedded } = await import('../operations/restore-embedded.ts');
+  const { restoreEmbedded } = await import('../operations/moment/restore-embedded.ts');
   const deps = await hands.openWork(request);
   const { into, force, tables } = request;
   const target = await hands.openTarget({ ...into, force }, deps);
@@ -110,14 +110,14 @@ function inputOf({ at, base }: MomentRequest) {
 }
 
 async function query(hands: Hands, request: QueryRequest) {
-  const { queryMoment } = await import('../operations/query-moment.ts');
+  const { queryMoment } = await import('../operations/moment/query-moment.ts');
   const deps = await hands.openWork(request);
   const target = await hands.openQuery(request.sql, request.reader, deps);
   return queryMoment(deps, { ...inputOf(request), sql: request.sql }, target);
 }
 
 async function checkCluster(hands: Hands, request: DoctorRequest) {
-  const { checkCluster } = await import('../operations/check-cluster.ts');
+  const { checkCluster } = await import('../operations/cluster/check-cluster.ts');
   const br = request.br === undefined ? undefined : await hands.openBr(request.br);
   const { storage, cluster: settings } = request;
   const storageUrl = storage.kind === 'told' ? storage.url : undefined;
@@ -144,7 +144,7 @@ async function rightsOf(
 }
 
 async function describeStatus(hands: Hands, request: ClusterRequest): Promise<StatusView> {
-  const { describeStatus } = await import('../operations/describe-status.ts');
+  const { describeStatus } = await import('../operations/cluster/describe-status.ts');
   const report = await withCluster(hands, request, (open) =>
     describeStatus(open, { ...request, name: nameOf(request) }),
   );

@@ -1,8 +1,8 @@
 // The real operation behind `pitr truncate`, loaded when it is asked for.
 
 import type { BackupSource } from '../operations/deps.ts';
-import type { TruncationProgress } from '../operations/native-truncation-plan.ts';
 import type { TruncateDeps } from '../operations/truncate-storage.ts';
+import type { TruncationProgress } from '../operations/truncation/native-truncation-plan.ts';
 import type { Operations, SourceRequest, TruncateRequest } from './operations.ts';
 import type { ProgressView } from './progress.ts';
 

@@ -2,11 +2,11 @@
 // real operations, tests with their own. Must not know how they are done.
 
 import type { ClusterSettings } from '../config/settings-types.ts';
-import type { SettingsLook } from '../domain/doctor-surroundings.ts';
+import type { SettingsLook } from '../domain/doctor/doctor-surroundings.ts';
 import type { KeeperRecord } from '../domain/state/keeper-record.ts';
-import type { StatusReport } from '../domain/status.ts';
-import type { AuditReport } from '../operations/audit-bucket.ts';
-import type { DoctorReport } from '../operations/check-cluster.ts';
+import type { StatusReport } from '../domain/status/status.ts';
+import type { AuditReport } from '../operations/audit/audit-bucket.ts';
+import type { DoctorReport } from '../operations/cluster/check-cluster.ts';
 import type { CostInput, CostView } from '../operations/cost-bucket.ts';
 import type { RecentRun } from '../operations/recent-runs.ts';
 import type { AnswerReader } from '../ports/restore-target.ts';

@@ -1,7 +1,7 @@
 // What a role of a cluster has to be allowed, as questions for one place: the rights of backup-rights.ts with real names, and for each
 // pattern an object that work would name. Asks nobody.
 
-import type { RightQuestion } from '../domain/role-rights.ts';
+import type { RightQuestion } from '../domain/doctor/role-rights.ts';
 import { type BackupPart, type BackupRight, backupRights } from './backup-rights.ts';
 import { stateActions } from './deployed-roles.ts';
 

@@ -2,7 +2,7 @@
 // line, the newest snapshot. Reads nothing and repairs nothing.
 
 import type { CatalogFacts, LogFacts, SnapshotFacts } from './facts.ts';
-import type { LogTaskFacts } from './log-task-facts.ts';
+import type { LogTaskFacts } from './log-task/log-task-facts.ts';
 import { msOfTs } from './ts.ts';
 import type { Window } from './window.ts';
 

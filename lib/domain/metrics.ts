@@ -2,8 +2,8 @@
 // so that what moves slowly is sent in few hours while all is well. docs/metrics.md has the list. Decides no alarm.
 
 import { alarmCode, alarmLevels } from './alarm-code.ts';
-import type { Fuse } from './fuse.ts';
-import type { CheckpointFacts } from './log-task-facts.ts';
+import type { Fuse } from './log-task/fuse.ts';
+import type { CheckpointFacts } from './log-task/log-task-facts.ts';
 import { type AlarmName, alarmNames, type KeeperRecord, keeperStateNames } from './state/keeper-record.ts';
 import type { RestoreRun } from './state/restore-run.ts';
 import type { SnapshotRun } from './state/snapshot-run.ts';

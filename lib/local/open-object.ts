@@ -2,7 +2,7 @@
 
 import { meaningOf } from '../br/layout.ts';
 import { PitrError } from '../domain/errors.ts';
-import type { ObjectPlace } from '../operations/inspect-object.ts';
+import type { ObjectPlace } from '../operations/inspect/inspect-object.ts';
 import { type OpenStoreOptions, openStore } from './open-store.ts';
 
 /** url: a path or URL of one object, with the options of its bucket. Errors: INVALID_INPUT, those of openStore. */

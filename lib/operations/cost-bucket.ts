@@ -9,7 +9,7 @@ import type { Price } from '../domain/cost/prices.ts';
 import type { CatalogFacts } from '../domain/facts.ts';
 import { formatTs, isPlausibleTs } from '../domain/ts.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { isElsewhere, type Place, Places } from './audit-places.ts';
+import { isElsewhere, type Place, Places } from './audit/audit-places.ts';
 import type { BackupSource, ReadDeps } from './deps.ts';
 
 export interface CostInput {

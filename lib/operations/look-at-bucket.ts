@@ -3,13 +3,13 @@
 
 import type { BucketLook } from '../domain/bucket-look.ts';
 import { logOfTask, newestSnapshot } from '../domain/bucket-look.ts';
-import type { BucketSettingsLook } from '../domain/doctor-bucket.ts';
-import type { WritesLook } from '../domain/doctor-writes.ts';
+import type { BucketSettingsLook } from '../domain/doctor/doctor-bucket.ts';
+import type { WritesLook } from '../domain/doctor/doctor-writes.ts';
 import { PitrError } from '../domain/errors.ts';
-import type { LogTaskFacts } from '../domain/log-task-facts.ts';
+import type { LogTaskFacts } from '../domain/log-task/log-task-facts.ts';
 import type { BucketConfig } from '../ports/bucket-settings.ts';
-import type { BucketPlace } from './look-around.ts';
-import { lookAtWrites } from './look-at-writes.ts';
+import type { BucketPlace } from './cluster/look-around.ts';
+import { lookAtWrites } from './cluster/look-at-writes.ts';
 
 /** `url`: with its options. Gives undefined for a folder. Errors: those of the URL. */
 export type OpenBucketConfig = (url: string) => Promise<BucketConfig | undefined>;

@@ -6,11 +6,11 @@ import { executionName } from '../domain/execution-name.ts';
 import type { RestoreRun } from '../domain/state/restore-run.ts';
 import { type Facts, runId } from '../domain/state/run-identity.ts';
 import type { RandomFraction } from '../ports/clock.ts';
-import { readRestoreRequest } from './control/restore-request.ts';
-import { restoreId } from './control/restore-writing.ts';
-import { textFact } from './control/run-facts.ts';
+import { readRestoreRequest } from './control/restore/restore-request.ts';
+import { restoreId } from './control/restore/restore-writing.ts';
+import { textFact } from './control/runs/run-facts.ts';
 import { type FollowDeps, type FollowEvent, followFlow } from './follow-flow.ts';
-import { restoreFailure } from './restore-failure.ts';
+import { restoreFailure } from './moment/restore-failure.ts';
 import { type ShownPlan, shownPlan } from './shown-plan.ts';
 
 export interface RestoreClusterDeps extends FollowDeps {

@@ -2,7 +2,7 @@
 // must not judge it.
 
 import type { Facts, FactValue } from '../domain/state/run-identity.ts';
-import { textFact, tsFact } from './control/run-facts.ts';
+import { textFact, tsFact } from './control/runs/run-facts.ts';
 
 export interface ShownPlan {
   readonly restoreTs: bigint;

@@ -6,7 +6,7 @@ import type { LockHolder } from '../br/lock-protocol.ts';
 import { PitrError } from '../domain/errors.ts';
 import type { CatalogFacts, LogFacts } from '../domain/facts.ts';
 import { type Moment, parseMoment } from '../domain/moment.ts';
-import { refusalOfCut } from '../domain/truncation-guard.ts';
+import { refusalOfCut } from '../domain/truncation/truncation-guard.ts';
 import { computeWindow, latest } from '../domain/window.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ReadDeps } from './deps.ts';
@@ -15,9 +15,9 @@ import {
   runNativeTruncation,
   type StillAllowed,
   type TruncationReport,
-} from './native-truncation.ts';
-import type { NativePlan, PlanDeps, TruncationProgress } from './native-truncation-plan.ts';
-import { previewTruncation, type TruncationPreview } from './native-truncation-preview.ts';
+} from './truncation/native-truncation.ts';
+import type { NativePlan, PlanDeps, TruncationProgress } from './truncation/native-truncation-plan.ts';
+import { previewTruncation, type TruncationPreview } from './truncation/native-truncation-preview.ts';
 
 export interface TruncateDeps extends ReadDeps {
   readonly holder: LockHolder;

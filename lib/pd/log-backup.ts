@@ -12,7 +12,7 @@ import type {
   StoreErrorFacts,
   TaskState,
   UnexplainedKey,
-} from '../domain/log-task-facts.ts';
+} from '../domain/log-task/log-task-facts.ts';
 import { bigEndianU64, type KeyMeaning, meaningOfKey, printableKey } from './etcd-key.ts';
 import { parsePause, parseStoreError } from './pause.ts';
 import type { EtcdKeyValue } from './range.ts';

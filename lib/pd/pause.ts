@@ -4,7 +4,7 @@
 import { type JsonObject, type JsonValue, parseJsonObject } from '../br/json-u64.ts';
 import { decodeTaskError } from '../br/task-message.ts';
 import { PitrError } from '../domain/errors.ts';
-import type { PauseFacts, StoreErrorFacts } from '../domain/log-task-facts.ts';
+import type { PauseFacts, StoreErrorFacts } from '../domain/log-task/log-task-facts.ts';
 import { redactText } from './redaction.ts';
 
 export interface ParsedPause {

@@ -5,7 +5,11 @@ import { EncryptionMethod, type MasterKey } from '../br/proto/gen/encryption_pb.
 import { CompressionType } from '../br/proto/gen/log_pb.js';
 import type { StorageBackend, StreamBackupTaskSecurityConfig } from '../br/proto/gen/task_pb.js';
 import { decodeTaskInfo } from '../br/task-message.ts';
-import type { LogTaskFacts, TaskEncryptionFacts, TaskStorageFacts } from '../domain/log-task-facts.ts';
+import type {
+  LogTaskFacts,
+  TaskEncryptionFacts,
+  TaskStorageFacts,
+} from '../domain/log-task/log-task-facts.ts';
 import { redactUrl } from './redaction.ts';
 
 export type TaskInfo = Pick<

@@ -3,7 +3,7 @@
 
 import type { ClockFacts, ClusterFacts, SafePointFacts, StoreFacts } from '../domain/cluster-facts.ts';
 import { PitrError } from '../domain/errors.ts';
-import type { LogBackupFacts } from '../domain/log-task-facts.ts';
+import type { LogBackupFacts } from '../domain/log-task/log-task-facts.ts';
 import { parseMembers, parseStoreSetting, parseStores } from '../pd/cluster.ts';
 import { importPrefix, streamPrefix } from '../pd/etcd-key.ts';
 import { logBackupFacts } from '../pd/log-backup.ts';

@@ -1,6 +1,6 @@
 // The port of how a bucket is set up, read only. Adapter: lib/aws/s3-bucket-settings.ts; a folder has none of this.
 
-import type { Asked, BucketSettingFacts, ObjectProbe } from '../domain/bucket-settings-facts.ts';
+import type { Asked, BucketSettingFacts, ObjectProbe } from '../domain/doctor/bucket-settings-facts.ts';
 
 /**
  * Each setting is asked for by itself, since each needs a right of its own; what is refused, or what the storage does not have, is

@@ -2,7 +2,7 @@
 // cluster go through br, never through here. Adapter: lib/pdhttp/pd-cluster.ts (PD over HTTP). Contract: test/contracts/.
 
 import type { ClockFacts, ClusterFacts, SafePointFacts, StoreFacts } from '../domain/cluster-facts.ts';
-import type { LogBackupFacts } from '../domain/log-task-facts.ts';
+import type { LogBackupFacts } from '../domain/log-task/log-task-facts.ts';
 
 /** Everything that one look at a cluster shows. The parts are read one after the other, within seconds of each other. */
 export interface ClusterObservation {

@@ -1,6 +1,6 @@
 // The port of what roles may do, asked of whoever knows their policies: nothing is tried out. Adapter: lib/aws/iam-rights.ts.
 
-import type { RightAnswer, RightQuestion } from '../domain/role-rights.ts';
+import type { RightAnswer, RightQuestion } from '../domain/doctor/role-rights.ts';
 
 export interface FoundRole {
   /** What it is for: a word of lib/config/deployed-roles.ts. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openIamRights } from '../../lib/aws/iam-rights.ts';
+import type { RightQuestion } from '../../lib/domain/doctor/role-rights.ts';
 import type { PitrError } from '../../lib/domain/errors.ts';
-import type { RightQuestion } from '../../lib/domain/role-rights.ts';
 import { FakeIam, type FakeRole } from '../support/fake-iam.ts';
 import { useTestCredentials } from '../support/s3-environment.ts';
 

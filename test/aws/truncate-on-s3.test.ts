@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
-import { runNativeTruncation } from '../../lib/operations/native-truncation.ts';
+import { runNativeTruncation } from '../../lib/operations/truncation/native-truncation.ts';
 import { FakeS3 } from '../support/fake-s3.ts';
 import { recordedCopy, shopBucket } from '../support/recorded-store.ts';
 import { useTestCredentials } from '../support/s3-environment.ts';

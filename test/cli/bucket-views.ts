@@ -1,6 +1,6 @@
 // Reports of an audit and of a cost, made so that every kind of line appears once.
 
-import type { AuditReport } from '../../lib/operations/audit-bucket.ts';
+import type { AuditReport } from '../../lib/operations/audit/audit-bucket.ts';
 import type { CostView } from '../../lib/operations/cost-bucket.ts';
 import { firstTs } from './sample-views.ts';
 

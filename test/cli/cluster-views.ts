@@ -2,7 +2,7 @@
 
 import type { StatusView } from '../../lib/cli/operations.ts';
 import type { KeeperRecord } from '../../lib/domain/state/keeper-record.ts';
-import type { DoctorReport } from '../../lib/operations/check-cluster.ts';
+import type { DoctorReport } from '../../lib/operations/cluster/check-cluster.ts';
 import { firstTs, latestTs, lateTs } from './sample-views.ts';
 
 const atMs = Date.UTC(2026, 10, 22, 4, 27);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { displayedCheckpoint } from '../../lib/domain/log-task-facts.ts';
+import { displayedCheckpoint } from '../../lib/domain/log-task/log-task-facts.ts';
 import type { Cluster } from '../../lib/ports/cluster.ts';
 
 /** A cluster in a recorded situation, closed when the test ends. */

@@ -8,7 +8,7 @@ import { columnKind } from '../../lib/br/codec/column-kind.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
 import { identifier, openDuckDb } from '../../lib/local/duckdb.ts';
 import { openDuckDbTarget } from '../../lib/local/targets/duckdb-target.ts';
-import { restoreEmbedded } from '../../lib/operations/restore-embedded.ts';
+import { restoreEmbedded } from '../../lib/operations/moment/restore-embedded.ts';
 import { SeededRandom } from '../../lib/sim/seeded-random.ts';
 import {
   type ModelBackup,

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { openDuckDb } from '../../lib/local/duckdb.ts';
 import { openDuckDbTarget } from '../../lib/local/targets/duckdb-target.ts';
 import { openFolderTarget } from '../../lib/local/targets/folder-target.ts';
-import { restoreEmbedded } from '../../lib/operations/restore-embedded.ts';
+import { restoreEmbedded } from '../../lib/operations/moment/restore-embedded.ts';
 import { fieldType } from '../../lib/sim/model-types.ts';
 import { workDeps } from '../support/model-backup.ts';
 import { type TableToWrite, tableBackup } from '../support/model-table.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type JsonObject, parseJson } from '../../lib/br/json-u64.ts';
-import { displayedCheckpoint } from '../../lib/domain/log-task-facts.ts';
+import { displayedCheckpoint } from '../../lib/domain/log-task/log-task-facts.ts';
 import { logBackupFacts } from '../../lib/pd/log-backup.ts';
 import { fixtures } from '../support/recorded-backups.ts';
 import { recordedPd } from '../support/recorded-pd.ts';

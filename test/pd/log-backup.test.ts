@@ -7,7 +7,7 @@ import {
   globalCheckpoint,
   type LogBackupFacts,
   type LogTaskFacts,
-} from '../../lib/domain/log-task-facts.ts';
+} from '../../lib/domain/log-task/log-task-facts.ts';
 import { logBackupFacts } from '../../lib/pd/log-backup.ts';
 import type { EtcdKeyValue } from '../../lib/pd/range.ts';
 import { keyValue, u64Bytes, u64Text } from '../support/etcd-key-values.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import type { PitrError } from '../../lib/domain/errors.ts';
-import type { LogBackupFacts } from '../../lib/domain/log-task-facts.ts';
+import type { LogBackupFacts } from '../../lib/domain/log-task/log-task-facts.ts';
 import { logBackupFacts } from '../../lib/pd/log-backup.ts';
 import { openPdCluster, type PdClusterOptions } from '../../lib/pdhttp/pd-cluster.ts';
 import { testAuthority } from '../support/certificates.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { readCatalog } from '../../lib/br/catalog.ts';
-import type { LogTaskFacts } from '../../lib/domain/log-task-facts.ts';
+import type { LogTaskFacts } from '../../lib/domain/log-task/log-task-facts.ts';
 import { msOfTs } from '../../lib/domain/ts.ts';
 import { computeWindow, earliest, latest } from '../../lib/domain/window.ts';
 import { SimClusterView } from '../../lib/sim/cluster/sim-cluster-view.ts';

@@ -7,7 +7,7 @@ import {
   type AuditOptions,
   type AuditReport,
   auditBucket,
-} from '../../lib/operations/audit-bucket.ts';
+} from '../../lib/operations/audit/audit-bucket.ts';
 import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
 export const auditNowMs = Date.UTC(2027, 0, 1);

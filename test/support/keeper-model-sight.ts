@@ -1,8 +1,8 @@
 // The model of a log backup task (keeper-model.ts) as PD would show it: keys, safe points and advancers as facts.
 
 import type { SafePointFacts, ServiceSafePoint } from '../../lib/domain/cluster-facts.ts';
-import type { LogTaskSight } from '../../lib/domain/log-task-decision.ts';
-import type { LogTaskFacts, PauseFacts, TaskState } from '../../lib/domain/log-task-facts.ts';
+import type { LogTaskSight } from '../../lib/domain/log-task/log-task-decision.ts';
+import type { LogTaskFacts, PauseFacts, TaskState } from '../../lib/domain/log-task/log-task-facts.ts';
 import { tsFromMs } from '../../lib/domain/ts.ts';
 import type { ModelTask, TaskModel } from './keeper-model.ts';
 

@@ -4,7 +4,11 @@
 import { factsOfLook, type KeeperRuns } from '../../lib/domain/keeper/facts-of-look.ts';
 import { keep } from '../../lib/domain/keeper/keeper.ts';
 import type { KeeperDecision, KeeperFacts, KeeperSettings } from '../../lib/domain/keeper/keeper-facts.ts';
-import { decideLogTask, type LogTaskSight, type OurTask } from '../../lib/domain/log-task-decision.ts';
+import {
+  decideLogTask,
+  type LogTaskSight,
+  type OurTask,
+} from '../../lib/domain/log-task/log-task-decision.ts';
 import type { KeeperRecord } from '../../lib/domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../lib/domain/state/log-task-state.ts';
 import type { TaskChange } from '../../lib/domain/state/task-change.ts';

@@ -8,7 +8,7 @@ import type { EngineJob, WorkerMemory } from '../../lib/engine/engine-job.ts';
 import { hireLocally } from '../../lib/local/engine/hire.ts';
 import { openFolderTarget } from '../../lib/local/targets/folder-target.ts';
 import type { WorkDeps } from '../../lib/operations/deps.ts';
-import { type RestoreReport, restoreEmbedded } from '../../lib/operations/restore-embedded.ts';
+import { type RestoreReport, restoreEmbedded } from '../../lib/operations/moment/restore-embedded.ts';
 import type { RestoreTarget } from '../../lib/ports/restore-target.ts';
 import { writeBackup } from '../../lib/sim/backup-builder.ts';
 import type { LogOptions } from '../../lib/sim/log-builder.ts';

@@ -2,7 +2,7 @@
 
 import type { ClusterFacts, SafePointFacts } from '../../lib/domain/cluster-facts.ts';
 import type { PitrError } from '../../lib/domain/errors.ts';
-import type { LogBackupFacts } from '../../lib/domain/log-task-facts.ts';
+import type { LogBackupFacts } from '../../lib/domain/log-task/log-task-facts.ts';
 import { PlaybackCluster } from '../../lib/local/playback/playback-cluster.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { type RecordedPd, recordedPd } from './recorded-pd.ts';

@@ -3,7 +3,7 @@
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { StorageBackendSchema, StreamBackupTaskInfoSchema } from '../../lib/br/proto/gen/task_pb.js';
-import type { OurTask } from '../../lib/domain/log-task-decision.ts';
+import type { OurTask } from '../../lib/domain/log-task/log-task-decision.ts';
 import type { LogTaskState } from '../../lib/domain/state/log-task-state.ts';
 import { completeRecording } from './recorded-cluster.ts';
 import type { RecordedPd } from './recorded-pd.ts';

@@ -1,7 +1,7 @@
 // A native truncation in a test: what it is given, what a bucket holds before and after, and stores that die or refuse.
 
 import { PitrError } from '../../lib/domain/errors.ts';
-import type { NativeTruncationDeps } from '../../lib/operations/native-truncation.ts';
+import type { NativeTruncationDeps } from '../../lib/operations/truncation/native-truncation.ts';
 import type {
   ByteRange,
   ListOptions,

@@ -1,7 +1,7 @@
 // `br restore point`, `br restore full` and `br abort restore …` as arguments. An aborted restore is found by its arguments,
 // so both come from the same function. Starts nothing.
 import { capabilities } from '../../domain/capabilities.ts';
-import { parseTableFilter } from '../../domain/table-filter.ts';
+import { parseTableFilter } from '../../domain/restore/table-filter.ts';
 import { crypterFlags, filterFlags, storageFlag, tsFlag } from './argument-values.ts';
 import type { AbortRestore, RestoreFull, RestoreOptions, RestorePoint } from './br-decision.ts';
 import { type BrSurroundings, flag, invalid, pdFlags } from './br-surroundings.ts';

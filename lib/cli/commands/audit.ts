@@ -10,7 +10,7 @@ import { auditJson } from '../render/audit-json.ts';
 import { auditText } from '../render/audit-text.ts';
 import { sourceOf } from '../source-request.ts';
 
-/** Errors: INVALID_INPUT for wrong usage; those of lib/operations/audit-bucket.ts. */
+/** Errors: INVALID_INPUT for wrong usage; those of lib/operations/audit/audit-bucket.ts. */
 export async function run(context: CommandContext): Promise<number> {
   const { options, progress } = context;
   const keysOfFinding = parseWholeNumber('--limit', options.limit ?? '1000', 0, 1_000_000);

@@ -1,6 +1,6 @@
 // The document `pitr.audit/v1`. Field by field in docs/formats/json.md.
 
-import type { AuditReport } from '../../operations/audit-bucket.ts';
+import type { AuditReport } from '../../operations/audit/audit-bucket.ts';
 import type { JsonValue } from './json.ts';
 
 export function auditJson(report: AuditReport): { readonly [key: string]: JsonValue } {

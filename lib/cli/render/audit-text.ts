@@ -1,7 +1,7 @@
 // `pitr audit` for a person: the verdict first, then each finding with what it is, its proof and what to do. Must not judge.
 
 import type { AuditFinding, AuditLevel } from '../../domain/audit/audit-finding.ts';
-import type { AuditReport } from '../../operations/audit-bucket.ts';
+import type { AuditReport } from '../../operations/audit/audit-bucket.ts';
 import type { TextPage } from '../command-context.ts';
 import { formatBytes, plural } from './quantity.ts';
 import type { Paint, Style } from './style.ts';

@@ -1,6 +1,6 @@
 // The document `pitr.doctor/v1`. Field by field in docs/formats/json.md.
 
-import type { DoctorReport } from '../../operations/check-cluster.ts';
+import type { DoctorReport } from '../../operations/cluster/check-cluster.ts';
 import type { JsonValue } from './json.ts';
 
 export function doctorJson({ name, atMs, findings }: DoctorReport): { readonly [key: string]: JsonValue } {

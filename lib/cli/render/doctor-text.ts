@@ -1,8 +1,8 @@
 // `pitr doctor` for a person: the verdict first, then a row for each check; what is not well is followed by what was
 // expected and what to do. Must not judge.
 
-import type { DoctorFinding, DoctorLevel } from '../../domain/doctor-finding.ts';
-import type { DoctorReport } from '../../operations/check-cluster.ts';
+import type { DoctorFinding, DoctorLevel } from '../../domain/doctor/doctor-finding.ts';
+import type { DoctorReport } from '../../operations/cluster/check-cluster.ts';
 import type { TextPage } from '../command-context.ts';
 import { plural } from './quantity.ts';
 import type { Paint, Style } from './style.ts';

@@ -1,8 +1,8 @@
 // The document `pitr.status/v1`. Field by field in docs/formats/json.md.
 
 import type { ServiceSafePoint } from '../../domain/cluster-facts.ts';
-import type { Fuse } from '../../domain/fuse.ts';
-import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status.ts';
+import type { Fuse } from '../../domain/log-task/fuse.ts';
+import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status/status.ts';
 import type { RecentRun } from '../../operations/recent-runs.ts';
 import type { StatusView } from '../operations.ts';
 import { instantJson, optionalInstantJson } from './instant.ts';

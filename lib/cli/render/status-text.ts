@@ -1,7 +1,7 @@
 // `pitr status` for a person: the state in one line, what needs somebody, then task, lag, fuse, bucket and stores, aligned.
 // Must not judge: what is alarming stands in the notes.
 
-import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status.ts';
+import type { BucketStatus, SourceLag, StatusReport, TaskStatus } from '../../domain/status/status.ts';
 import type { TextPage } from '../command-context.ts';
 import type { StatusView } from '../operations.ts';
 import { instantText } from './instant.ts';

@@ -1,8 +1,8 @@
 // The states of a status in words and with their colour, the same on the page and in the document. Decides nothing.
 
-import type { Fuse } from '../../domain/fuse.ts';
-import type { TaskState } from '../../domain/log-task-facts.ts';
-import type { Ownership, StatusReport } from '../../domain/status.ts';
+import type { Fuse } from '../../domain/log-task/fuse.ts';
+import type { TaskState } from '../../domain/log-task/log-task-facts.ts';
+import type { Ownership, StatusReport } from '../../domain/status/status.ts';
 import { formatDuration } from './quantity.ts';
 import type { Paint, Style } from './style.ts';
 

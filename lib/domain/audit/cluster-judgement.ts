@@ -2,8 +2,8 @@
 // lease (FACTS §2.2, §2.7, §8.6 #22–24). An audit tells them; nobody removes them from here.
 
 import { type SafePointFacts, type ServiceSafePoint, ttlLeftMs } from '../cluster-facts.ts';
-import { isLeftOver } from '../doctor-leftovers.ts';
-import type { LogBackupFacts } from '../log-task-facts.ts';
+import { isLeftOver } from '../doctor/doctor-leftovers.ts';
+import type { LogBackupFacts } from '../log-task/log-task-facts.ts';
 import { describeTs } from '../ts.ts';
 import { type AuditFinding, findingId } from './audit-finding.ts';
 

@@ -1,7 +1,7 @@
 // How alarming everything is that the keeper sees: for each alarm a level and a sentence. The same values go into metrics, messages
 // and `pitr status`. That observe itself is silent only somebody else can tell: an alarm of CloudWatch on missing data.
 
-import { duration } from '../doctor-finding.ts';
+import { duration } from '../doctor/doctor-finding.ts';
 import type { AlarmLevel, AlarmName } from '../state/keeper-record.ts';
 import { formatTs, msOfTs } from '../ts.ts';
 import type { Forecast } from './forecast.ts';

@@ -1,7 +1,7 @@
 // From what a look at PD and the bucket gave to what the keeper decides from. Adds nothing, and judges nothing.
 
 import type { StoreFacts } from '../cluster-facts.ts';
-import { type LogTaskSight, type OurTask, ourTaskIn } from '../log-task-decision.ts';
+import { type LogTaskSight, type OurTask, ourTaskIn } from '../log-task/log-task-decision.ts';
 import type { LogHour } from '../state/keeper-record.ts';
 import type { LogTaskState } from '../state/log-task-state.ts';
 import type { KeeperFacts } from './keeper-facts.ts';

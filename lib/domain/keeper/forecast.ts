@@ -1,8 +1,8 @@
 // How long a restore to this moment would take, from the newest base, the log that was measured hour by hour, and the speeds of
 // TiDB's documents, corrected by the last restore that was really done. Promises nothing; says whether objectives.rto holds.
 
-import { duration } from '../doctor-finding.ts';
-import { logBytesPerHour, restoreFixedSeconds, snapshotBytesPerHour } from '../restore-estimate.ts';
+import { duration } from '../doctor/doctor-finding.ts';
+import { logBytesPerHour, restoreFixedSeconds, snapshotBytesPerHour } from '../restore/restore-estimate.ts';
 import type { LogHour } from '../state/keeper-record.ts';
 import type { RestoreRun } from '../state/restore-run.ts';
 import type { SnapshotRun } from '../state/snapshot-run.ts';

@@ -1,7 +1,7 @@
 // What the keeper does about a state: one thing at a time, only while no change of the task is planned or running, and only what the
 // settings allow. A person's pause is never undone, and a task that is not ours never touched.
 
-import { decideStart } from '../log-task-start.ts';
+import { decideStart } from '../log-task/log-task-start.ts';
 import type { KeeperAttempt, KeeperEpoch, KeeperNext, KeeperRecord } from '../state/keeper-record.ts';
 import { runId } from '../state/run-identity.ts';
 import { msOfTs } from '../ts.ts';

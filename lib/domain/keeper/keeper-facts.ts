@@ -2,7 +2,7 @@
 // that a look can be kept and decided again. Holds no rule.
 
 import type { SafePointFacts } from '../cluster-facts.ts';
-import type { LogTaskFacts } from '../log-task-facts.ts';
+import type { LogTaskFacts } from '../log-task/log-task-facts.ts';
 import type { KeeperRecord, LogHour } from '../state/keeper-record.ts';
 import type { LogTaskState } from '../state/log-task-state.ts';
 import type { RestoreRun } from '../state/restore-run.ts';

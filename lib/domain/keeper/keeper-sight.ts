@@ -1,8 +1,8 @@
 // The state of the log backup task as its keeper sees it: from the look, what it knew before, and the changes that are under way.
 // A state, its cause and its reason; what is done about it is decided in keeper-acts.ts.
 
-import { type Fuse, fuseAt, fuseOf } from '../fuse.ts';
-import { standsTooLongMs } from '../log-task-standstill.ts';
+import { type Fuse, fuseAt, fuseOf } from '../log-task/fuse.ts';
+import { standsTooLongMs } from '../log-task/log-task-standstill.ts';
 import type { KeeperCauseName, KeeperRecord, KeeperStateName } from '../state/keeper-record.ts';
 import type { TaskChange } from '../state/task-change.ts';
 import { formatTs, msOfTs } from '../ts.ts';

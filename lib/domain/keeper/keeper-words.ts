@@ -1,8 +1,8 @@
 // The words of the keeper's messages: what happened, what was done, what to do, for each state, each alarm and a new epoch. Pure;
 // when they are said is decided in messages.ts.
 
-import { duration } from '../doctor-finding.ts';
-import { sentence } from '../message-words.ts';
+import { duration } from '../doctor/doctor-finding.ts';
+import { sentence } from '../messages/message-words.ts';
 import type { KeeperAlarm, KeeperStateName, KeeperTold } from '../state/keeper-record.ts';
 import { formatTs } from '../ts.ts';
 import { alarmTodo } from './alarm-words.ts';

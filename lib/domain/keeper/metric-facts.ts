@@ -1,6 +1,6 @@
 // What the numbers of a look are made of, from what the keeper was given and what it decided. Adds no fact and asks nobody.
 
-import { fuseAt, fuseOf } from '../fuse.ts';
+import { fuseAt, fuseOf } from '../log-task/fuse.ts';
 import type { MetricFacts } from '../metrics.ts';
 import type { KeeperRecord } from '../state/keeper-record.ts';
 import { forecastRestore } from './forecast.ts';

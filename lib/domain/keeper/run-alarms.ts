@@ -1,6 +1,6 @@
 // The alarms of what is run beside the log: snapshots, restores, cuts of the log. From their records alone, newest first.
 
-import { duration } from '../doctor-finding.ts';
+import { duration } from '../doctor/doctor-finding.ts';
 import type { RestoreRun } from '../state/restore-run.ts';
 import type { SnapshotRun } from '../state/snapshot-run.ts';
 import type { TruncationRun } from '../state/truncation-run.ts';

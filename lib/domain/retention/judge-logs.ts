@@ -4,7 +4,7 @@
 import { findReaches, sameCluster, snapshotLabel } from '../chain.ts';
 import type { CatalogFacts, LogFacts } from '../facts.ts';
 import { subtract, type TsInterval } from '../intervals.ts';
-import { planTruncation } from '../truncation-plan.ts';
+import { planTruncation } from '../truncation/truncation-plan.ts';
 import { formatTs, maxTs, minTs, msOfTs } from '../ts.ts';
 import type { Hold } from './holds.ts';
 import { sizeOf } from './judge-snapshots.ts';

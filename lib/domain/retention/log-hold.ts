@@ -3,7 +3,7 @@
 import type { CatalogFacts } from '../facts.ts';
 import type { PinRecord } from '../state/pin-record.ts';
 import type { RestoreRun } from '../state/restore-run.ts';
-import type { LogHold } from '../truncation-plan.ts';
+import type { LogHold } from '../truncation/truncation-plan.ts';
 import { MAX_TS } from '../ts.ts';
 import { holdsOf } from './holds.ts';
 import { lowestNeed } from './judge-logs.ts';

@@ -7,7 +7,7 @@ import type { Facts } from '../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../domain/state/snapshot-run.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { findSnapshots } from './found-snapshots.ts';
-import { logTaskKey } from './log-task-signals.ts';
+import { logTaskKey } from './keeper/log-task-signals.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 

@@ -9,7 +9,7 @@ import { PitrError } from '../../domain/errors.ts';
 import type { SnapshotFacts } from '../../domain/facts.ts';
 import { mapBounded } from '../../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { logFolder } from './br-call.ts';
+import { logFolder } from './runs/br-call.ts';
 
 const parallel = 8;
 

@@ -2,13 +2,13 @@
 // as told. As the sweep of every minute it also finds what the stream lost, and work whose flow is gone.
 
 import { PitrError, toPitrError } from '../../domain/errors.ts';
-import { messageOf } from '../../domain/messages.ts';
+import { messageOf } from '../../domain/messages/messages.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import type { WaitingSignal } from '../../domain/state/signal.ts';
 import type { LauncherDeps, MessengerDeps, StateDeps } from './control-deps.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { reactions } from './reactions.ts';
-import { restartForgottenWork } from './restart-work.ts';
+import { restartForgottenWork } from './runs/restart-work.ts';
 import { type Topic, topics } from './signals.ts';
 
 export type ReactInput =

@@ -3,13 +3,13 @@
 
 import { PitrError } from '../../domain/errors.ts';
 import { executionName } from '../../domain/execution-name.ts';
-import type { ToldTopic } from '../../domain/messages.ts';
+import type { ToldTopic } from '../../domain/messages/messages.ts';
 import type { Facts, FactValue } from '../../domain/state/run-identity.ts';
 import type { WaitingSignal } from '../../domain/state/signal.ts';
 import type { FlowName } from '../../ports/launcher.ts';
 import type { LauncherDeps, StateDeps } from './control-deps.ts';
-import type { BrWorkName } from './open-work.ts';
-import { textFact } from './run-facts.ts';
+import type { BrWorkName } from './runs/open-work.ts';
+import { textFact } from './runs/run-facts.ts';
 import type { Topic } from './signals.ts';
 
 export type BeginDeps = StateDeps & LauncherDeps;
@@ -19,7 +19,7 @@ type Begin = (deps: BeginDeps, signal: WaitingSignal) => Promise<string>;
 
 export interface Reaction {
   readonly begin?: Begin;
-  /** The entry of lib/domain/messages.ts that people are told by. */
+  /** The entry of lib/domain/messages/messages.ts that people are told by. */
   readonly tell?: ToldTopic;
 }
 

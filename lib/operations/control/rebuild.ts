@@ -11,12 +11,12 @@ import type { LogTaskState } from '../../domain/state/log-task-state.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { maxTs, msOfTs } from '../../domain/ts.ts';
 import { toldOf } from './adopt.ts';
-import { brStorageUrl, logFolder } from './br-call.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { withWriteTimes } from './found-snapshots.ts';
-import { logTaskKey } from './log-task-signals.ts';
+import { logTaskKey } from './keeper/log-task-signals.ts';
 import { InputReader, type Operation } from './operation.ts';
-import { knownSnapshots, workInProgress } from './recorded-work.ts';
+import { brStorageUrl, logFolder } from './runs/br-call.ts';
+import { knownSnapshots, workInProgress } from './runs/recorded-work.ts';
 
 export interface RebuildInput {
   /** Only tells what would be written. */

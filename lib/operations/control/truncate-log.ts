@@ -5,11 +5,11 @@ import { readCatalog } from '../../br/catalog.ts';
 import { holdOfLog } from '../../domain/retention/log-hold.ts';
 import { type Facts, runId } from '../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
-import { planTruncation, type TruncationPlan } from '../../domain/truncation-plan.ts';
+import { planTruncation, type TruncationPlan } from '../../domain/truncation/truncation-plan.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
-import { currentLogPath } from './log-place.ts';
+import { currentLogPath } from './keeper/log-place.ts';
 import { InputReader, type Operation } from './operation.ts';
-import { allPins, allRestores } from './retention-reading.ts';
+import { allPins, allRestores } from './retention/retention-reading.ts';
 import { signalOf } from './signals.ts';
 
 export interface TruncateInput {

@@ -2,7 +2,7 @@
 
 import type { ClockFacts, ClusterFacts, SafePointFacts, StoreFacts } from '../../domain/cluster-facts.ts';
 import { PitrError } from '../../domain/errors.ts';
-import type { LogBackupFacts } from '../../domain/log-task-facts.ts';
+import type { LogBackupFacts } from '../../domain/log-task/log-task-facts.ts';
 import { parseMembers, parseStores } from '../../pd/cluster.ts';
 import { logBackupFacts } from '../../pd/log-backup.ts';
 import { parseSafePoints } from '../../pd/safe-points.ts';

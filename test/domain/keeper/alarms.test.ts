@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { restoreAlarm, snapshotAlarm, truncationAlarm } from '../../../lib/domain/keeper/run-alarms.ts';
-import type { LogTaskSight } from '../../../lib/domain/log-task-decision.ts';
+import type { LogTaskSight } from '../../../lib/domain/log-task/log-task-decision.ts';
 import type { AlarmName } from '../../../lib/domain/state/keeper-record.ts';
 import type { RestoreRun } from '../../../lib/domain/state/restore-run.ts';
 import { runId } from '../../../lib/domain/state/run-identity.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { factsOfLook } from '../../../lib/domain/keeper/facts-of-look.ts';
 import { keep } from '../../../lib/domain/keeper/keeper.ts';
 import type { KeeperDecision, KeeperMessage } from '../../../lib/domain/keeper/keeper-facts.ts';
-import { decideLogTask, type OurTask } from '../../../lib/domain/log-task-decision.ts';
+import { decideLogTask, type OurTask } from '../../../lib/domain/log-task/log-task-decision.ts';
 import type { KeeperRecord } from '../../../lib/domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../../lib/domain/state/log-task-state.ts';
 import { recordShapes } from '../../../lib/ports/state/shapes.ts';

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LogTaskSight, OurTask } from '../../../lib/domain/log-task-decision.ts';
+import type { LogTaskSight, OurTask } from '../../../lib/domain/log-task/log-task-decision.ts';
 import type { SnapshotRun } from '../../../lib/domain/state/snapshot-run.ts';
 import { msOfTs, tsFromMs } from '../../../lib/domain/ts.ts';
 import { hour, KeeperLife, minute, noRuns, recordedSight } from '../../support/keeper-stage.ts';

@@ -7,7 +7,7 @@ import { factsOfLook } from '../../../lib/domain/keeper/facts-of-look.ts';
 import { keep } from '../../../lib/domain/keeper/keeper.ts';
 import type { KeeperFacts } from '../../../lib/domain/keeper/keeper-facts.ts';
 import { metricFactsOf } from '../../../lib/domain/keeper/metric-facts.ts';
-import { decideLogTask, type LogTaskSight } from '../../../lib/domain/log-task-decision.ts';
+import { decideLogTask, type LogTaskSight } from '../../../lib/domain/log-task/log-task-decision.ts';
 import { metricsOf } from '../../../lib/domain/metrics.ts';
 import { msOfTs } from '../../../lib/domain/ts.ts';
 import { hour, keeperSettings, noRuns, recordedSight } from '../../support/keeper-stage.ts';

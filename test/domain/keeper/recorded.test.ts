@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { StreamBackupErrorSchema, StreamBackupTaskInfoSchema } from '../../../lib/br/proto/gen/task_pb.js';
 import type { ServiceSafePoint } from '../../../lib/domain/cluster-facts.ts';
-import type { LogTaskSight, OurTask } from '../../../lib/domain/log-task-decision.ts';
+import type { LogTaskSight, OurTask } from '../../../lib/domain/log-task/log-task-decision.ts';
 import type { KeeperCauseName, KeeperStateName } from '../../../lib/domain/state/keeper-record.ts';
 import { tsFromMs } from '../../../lib/domain/ts.ts';
 import { logBackupFacts } from '../../../lib/pd/log-backup.ts';

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Facts } from '../../../lib/domain/state/run-identity.ts';
 import type { TaskChange } from '../../../lib/domain/state/task-change.ts';
-import { brEnded } from '../../../lib/operations/control/br-ended.ts';
 import type { LauncherDeps, MessengerDeps } from '../../../lib/operations/control/control-deps.ts';
-import { observe } from '../../../lib/operations/control/observe.ts';
+import { observe } from '../../../lib/operations/control/keeper/observe.ts';
 import { react } from '../../../lib/operations/control/react.ts';
-import { settleRun } from '../../../lib/operations/control/settle-run.ts';
-import { startBr } from '../../../lib/operations/control/start-br.ts';
+import { brEnded } from '../../../lib/operations/control/runs/br-ended.ts';
+import { settleRun } from '../../../lib/operations/control/runs/settle-run.ts';
+import { startBr } from '../../../lib/operations/control/runs/start-br.ts';
 import { type ObserveStage, observeStage } from '../../support/observe-stage.ts';
 
 const start = Date.UTC(2026, 10, 22, 4, 24, 36);

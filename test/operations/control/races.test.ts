@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PitrError } from '../../../lib/domain/errors.ts';
-import { brEnded } from '../../../lib/operations/control/br-ended.ts';
-import { settleRun } from '../../../lib/operations/control/settle-run.ts';
-import { startBr } from '../../../lib/operations/control/start-br.ts';
+import { brEnded } from '../../../lib/operations/control/runs/br-ended.ts';
+import { settleRun } from '../../../lib/operations/control/runs/settle-run.ts';
+import { startBr } from '../../../lib/operations/control/runs/start-br.ts';
 import { takeSnapshot } from '../../../lib/operations/control/take-snapshot.ts';
 import type { StateTable } from '../../../lib/ports/state/state-table.ts';
 import { taskStoreOn } from '../../../lib/ports/state/table-task-store.ts';

@@ -1,0 +1,113 @@
+// The runs of br of one piece of work as the state has them, and the leases that they run under. Decides nothing.
+
+import { PitrError } from '../../../domain/errors.ts';
+import type { BrRun } from '../../../domain/state/br-run.ts';
+import type { HeldLease } from '../../../domain/state/lease.ts';
+import { leaseOfWork, runIdMs, type Work } from '../../../domain/state/run-identity.ts';
+import { encodeRunHandle } from '../../../ports/runner.ts';
+import type { Stored } from '../../../ports/task-store.ts';
+import type { StateDeps } from '../control-deps.ts';
+import type { EndedRun } from './br-work.ts';
+
+/** Longer than the sweep of every minute needs to renew it, by far. */
+export const leaseTtlMs = 20 * 60_000;
+
+/** All attempts of one piece of work, the first one first. */
+export async function runsOfWork(
+  { store, settings, nowMs }: StateDeps,
+  work: Work,
+  workId: string,
+): Promise<readonly Stored<BrRun>[]> {
+  const atMs = runIdMs(workId) ?? 0;
+  const found: Stored<BrRun>[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.list('br-run', settings.name, {
+      nowMs: nowMs(),
+      fromMs: atMs,
+      untilMs: atMs + 1000,
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...page.entries.filter(({ record }) => record.work === work && record.workId === workId));
+    after = page.next;
+  } while (after !== undefined);
+  return found.sort((a, b) => a.record.attempt - b.record.attempt);
+}
+
+export const endedRuns = (runs: readonly Stored<BrRun>[]): readonly EndedRun[] =>
+  runs.flatMap(({ record }) => (record.state === 'ended' ? [record] : []));
+
+/** How far back a sweep looks for runs that go on: longer than any flow waits. */
+const sweepBackMs = 15 * 86_400_000;
+
+/** Runs that are not over, or whose flow was not told. */
+export async function openRuns({ store, settings, nowMs }: StateDeps): Promise<readonly Stored<BrRun>[]> {
+  const found: Stored<BrRun>[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.list('br-run', settings.name, {
+      nowMs: nowMs(),
+      fromMs: Math.max(0, nowMs() - sweepBackMs),
+      limit: 1000,
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...page.entries.filter(({ record }) => record.state !== 'ended' || !record.isAnswered));
+    after = page.next;
+  } while (after !== undefined);
+  return found;
+}
+
+/**
+ * Makes a held lease of this work last anew, whoever's it is, or only the holder's that is named. One that is free, another's or
+ * lost meanwhile is left alone: who writes under it finds out.
+ */
+export async function prolongLease(
+  { store, settings, nowMs }: StateDeps,
+  work: Work,
+  holder?: string,
+): Promise<void> {
+  const lease = await store.lease(settings.name, leaseOfWork[work]);
+  if (lease?.state !== 'held' || (holder !== undefined && lease.holder !== holder)) return;
+  try {
+    await store.renewLease(lease, leaseTtlMs, nowMs());
+  } catch (caught) {
+    if (!(caught instanceof PitrError && caught.code === 'LEASE_LOST')) throw caught;
+  }
+}
+
+/** The name by which the runner knows a run: unique across the clusters of one account. */
+export function runnerRunId({ cluster, id }: BrRun): string {
+  return `${cluster}.${id}`;
+}
+
+/** The runner's handle of a run that has one. */
+export const handleText = encodeRunHandle;
+
+/**
+ * The lease of this kind of work for one execution; asking again for the same gives the same. Errors: WORK_IN_PROGRESS when
+ * another holds it.
+ */
+export async function takeLease(
+  { store, settings, nowMs }: StateDeps,
+  work: Work,
+  holder: string,
+): Promise<HeldLease> {
+  const lease = leaseOfWork[work];
+  const outcome = await store.acquireLease({
+    cluster: settings.name,
+    work: lease,
+    holder,
+    ttlMs: leaseTtlMs,
+    nowMs: nowMs(),
+  });
+  if (outcome.kind === 'granted') return outcome.lease;
+  const until = new Date(outcome.expiresMs).toISOString();
+  throw new PitrError(
+    'WORK_IN_PROGRESS',
+    `${outcome.by} holds the lease "${lease}" of ${settings.name} until ${until}, and this is ${holder}`,
+    {
+      hint: 'wait: it is given back at the end of that work, and runs out when its holder is dead',
+      details: { holder: outcome.by, lease, expiresMs: outcome.expiresMs },
+    },
+  );
+}
