@@ -72,10 +72,7 @@ const calls: Readonly<Record<FunctionName, readonly [event: object, code: string
   rebuild: [{ cluster: 'shop' }, 'STORAGE_DENIED'],
   'retention-plan': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
   'retention-apply': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
-  veto: [{ cluster: 'shop', planId: `${id}-retention`, reason: 'a test' }, 'STORAGE_DENIED'],
-  pin: [{ cluster: 'shop', what: 'snapshot', folder: 'snapshot-1', reason: 'a test' }, 'STORAGE_DENIED'],
-  unpin: [{ cluster: 'shop', id: `${id}-pin-1` }, 'STORAGE_DENIED'],
-  'list-pins': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  hold: [{ cluster: 'shop', action: 'list-pins' }, 'STORAGE_DENIED'],
 };
 
 /** Lines that are written to stdout from now on; what the test runner writes there goes its way. */

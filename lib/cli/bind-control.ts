@@ -1,9 +1,12 @@
 // The control plane behind the command line: opens the console of flows where it is, and calls operations there. What is asked of
 // whom stands in lib/operations.
 
+import type { HoldAction } from '../config/functions.ts';
 import type { FlowConsole } from '../ports/flow-console.ts';
 import type { TaskStore } from '../ports/task-store.ts';
 import type {
+  CallableFunction,
+  CallableOperation,
   CallReport,
   CallRequest,
   ControlOperations,
@@ -13,6 +16,9 @@ import type {
   RestoreClusterRequest,
 } from './control-operations.ts';
 
+/** A call as it is made: of a function, with its whole input beside the cluster. */
+export type FunctionRequest = Omit<CallRequest, 'operation'> & { readonly operation: CallableFunction };
+
 /** What bin/pitr.ts gives for the control plane. */
 export interface ControlHands {
   /** `trouble`: told what goes wrong in a runtime that lives in this process. */
@@ -20,7 +26,9 @@ export interface ControlHands {
     request: ControlRequest,
     trouble: (problem: string) => void,
   ) => Promise<FlowConsole>;
-  readonly callFunction: (request: CallRequest) => Promise<Pick<CallReport, 'place' | 'answer' | 'notes'>>;
+  readonly callFunction: (
+    request: FunctionRequest,
+  ) => Promise<Pick<CallReport, 'place' | 'answer' | 'notes'>>;
   readonly localUp: (request: LocalUpRequest) => Promise<LocalUpEnd>;
   /** The state of a runtime of this machine; undefined where there is none yet. */
   readonly openState: (folder: string) => Promise<TaskStore | undefined>;
@@ -36,10 +44,27 @@ export function bindControl(hands: ControlHands): ControlOperations {
     async callFunction(request) {
       const { cluster, operation, input } = request;
       const dryRun = input['dryRun'] === true;
-      return { cluster, operation, dryRun, ...(await hands.callFunction(request)) };
+      const answer = await hands.callFunction({ ...request, ...calledFor(operation, input) });
+      return { cluster, operation, dryRun, ...answer };
     },
     localUp: (request) => hands.localUp(request),
   };
+}
+
+/** The function that answers for an operation, and what it is given. */
+function calledFor(
+  operation: CallableOperation,
+  input: CallRequest['input'],
+): Pick<FunctionRequest, 'operation' | 'input'> {
+  switch (operation) {
+    case 'veto':
+    case 'pin':
+    case 'unpin':
+    case 'list-pins':
+      return { operation: 'hold', input: { ...input, action: operation satisfies HoldAction } };
+    default:
+      return { operation, input };
+  }
 }
 
 async function restoreCluster(hands: ControlHands, request: RestoreClusterRequest) {

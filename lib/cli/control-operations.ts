@@ -1,7 +1,7 @@
 // What the command line asks of the control plane, and the views that it shows. bin/pitr.ts fills it, tests give their own. Must not
 // know how it is done.
 
-import type { FunctionName } from '../config/functions.ts';
+import type { FunctionName, HoldAction } from '../config/functions.ts';
 import type { Settings } from '../config/settings-types.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
 import type {
@@ -30,29 +30,29 @@ export interface RestoreClusterRequest extends ControlRequest {
   readonly tell: (event: RestoreClusterEvent) => void;
 }
 
-/** Operations that a person may call directly: they begin no br themselves. */
+/** Functions that a person may call directly: they begin no br themselves. */
 export const callableFunctions = [
   'take-snapshot',
   'truncate-log',
   'rebuild',
   'retention-plan',
   'retention-apply',
-  'veto',
-  'pin',
-  'unpin',
-  'list-pins',
+  'hold',
 ] as const satisfies FunctionName[];
 export type CallableFunction = (typeof callableFunctions)[number];
 
+/** What a person asks for by its own name: a function, or an action of `hold`. */
+export type CallableOperation = Exclude<CallableFunction, 'hold'> | HoldAction;
+
 export interface CallRequest extends ControlRequest {
-  readonly operation: CallableFunction;
+  readonly operation: CallableOperation;
   /** Without the cluster. */
   readonly input: Facts;
 }
 
 export interface CallReport {
   readonly cluster: string;
-  readonly operation: CallableFunction;
+  readonly operation: CallableOperation;
   readonly dryRun: boolean;
   /** What was called: this machine, or the name of a function. */
   readonly place: string;

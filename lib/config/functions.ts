@@ -94,16 +94,17 @@ export const functions = {
   rebuild: { role: 'planner', isInVpc: false, call: 'answered', ...reading, environment: state },
   'retention-plan': { role: 'planner', isInVpc: false, call: 'kept', ...reading, environment: state },
   'retention-apply': { role: 'remover', isInVpc: false, call: 'kept', ...reading, environment: state },
-  veto: { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
-  pin: { role: 'planner', isInVpc: false, call: 'answered', ...reading, environment: state },
-  unpin: { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
-  'list-pins': { role: 'planner', isInVpc: false, call: 'answered', ...quick, environment: state },
+  hold: { role: 'planner', isInVpc: false, call: 'answered', ...reading, environment: state },
 } as const satisfies Readonly<Record<string, FunctionFacts>>;
 
 export type FunctionName = keyof typeof functions;
 
 /** In the order of the list above. */
 export const functionNames = Object.keys(functions) as readonly FunctionName[];
+
+/** What people ask of the function `hold`, in the field `action` of its input. */
+export const holdActions = ['veto', 'pin', 'unpin', 'list-pins'] as const;
+export type HoldAction = (typeof holdActions)[number];
 
 type FactsOf<N extends FunctionName> = (typeof functions)[N];
 type TlsVariables<N extends FunctionName> =

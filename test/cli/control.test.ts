@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bindControl } from '../../lib/cli/bind-control.ts';
 import type { CallRequest, LocalUpRequest } from '../../lib/cli/control-operations.ts';
+import { holdActions } from '../../lib/config/functions.ts';
 import { PitrError } from '../../lib/domain/errors.ts';
 import { callReport, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
@@ -75,6 +76,30 @@ test('the report says of a call whether it was a dry run, whoever answered it', 
   assert.deepEqual(await call({}), {
     ...{ cluster: 'shop', operation: 'rebuild', dryRun: false, place: 'p', answer: {}, notes: [] },
   });
+});
+
+test('what people do to keep things is asked of the function hold, and reported by its own name', async () => {
+  const made: unknown[] = [];
+  const notHere = (): never => assert.fail('not part of this test');
+  const control = bindControl({
+    ...{ openFlowConsole: notHere, localUp: notHere, openState: notHere, wallMs: () => 0, random: () => 0 },
+    callFunction: async ({ operation, input }) => {
+      made.push([operation, input]);
+      return { place: 'p', answer: {}, notes: [] };
+    },
+  });
+  const request = { cluster: 'shop', place: { kind: 'aws' }, signal: new AbortController().signal } as const;
+  for (const operation of holdActions) {
+    assert.equal(
+      (await control.callFunction({ ...request, operation, input: { id: 'x' } })).operation,
+      operation,
+    );
+  }
+  await control.callFunction({ ...request, operation: 'retention-plan', input: {} });
+  assert.deepEqual(made, [
+    ...holdActions.map((action) => ['hold', { id: 'x', action }]),
+    ['retention-plan', {}],
+  ]);
 });
 
 async function up(

@@ -3,13 +3,13 @@
 
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { type CommandContext, type CommandRun, printNotes, printReport } from '../command-context.ts';
-import type { CallableFunction } from '../control-operations.ts';
+import type { CallableOperation } from '../control-operations.ts';
 import { controlOf } from '../control-request.ts';
 import { callJson } from '../render/call-json.ts';
 import { callText } from '../render/call-text.ts';
 
 /** The operations that have no page of their own. */
-export type PlainFunction = Extract<CallableFunction, 'take-snapshot' | 'truncate-log' | 'rebuild'>;
+export type PlainFunction = Extract<CallableOperation, 'take-snapshot' | 'truncate-log' | 'rebuild'>;
 
 /** Errors: INVALID_INPUT for wrong usage; those of the operation. */
 export function runOf(operation: PlainFunction): CommandRun {

@@ -3,7 +3,7 @@
 import { PitrError } from '../../domain/errors.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { type CommandContext, type CommandRun, printNotes, printReport } from '../command-context.ts';
-import type { CallableFunction } from '../control-operations.ts';
+import type { CallableOperation } from '../control-operations.ts';
 import { controlOf } from '../control-request.ts';
 import { required } from '../option-values.ts';
 import type { CommandName } from '../program.ts';
@@ -36,7 +36,7 @@ export function runOf(command: KeepingCommand): CommandRun {
 }
 
 interface Call {
-  readonly operation: CallableFunction;
+  readonly operation: CallableOperation;
   readonly input: Facts;
 }
 

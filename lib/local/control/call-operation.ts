@@ -9,12 +9,9 @@ import type { Facts } from '../../domain/state/run-identity.ts';
 import type { BucketDeps, StateDeps } from '../../operations/control/control-deps.ts';
 import type { Operation } from '../../operations/control/operation.ts';
 import { rebuild } from '../../operations/control/rebuild.ts';
-import { listPins } from '../../operations/control/retention/list-pins.ts';
-import { pin } from '../../operations/control/retention/pin.ts';
+import { hold } from '../../operations/control/retention/hold.ts';
 import { retentionApply } from '../../operations/control/retention/retention-apply.ts';
 import { retentionPlan } from '../../operations/control/retention/retention-plan.ts';
-import { unpin } from '../../operations/control/retention/unpin.ts';
-import { veto } from '../../operations/control/retention/veto.ts';
 import { takeSnapshot } from '../../operations/control/take-snapshot.ts';
 import { truncateLog } from '../../operations/control/truncate-log.ts';
 import { openSqliteTaskStore } from '../sqlite-task-store.ts';
@@ -35,10 +32,7 @@ const callable = {
   rebuild: (deps: Deps, payload: Facts) => run(rebuild, deps, payload),
   'retention-plan': (deps: Deps, payload: Facts) => run(retentionPlan, deps, payload),
   'retention-apply': (deps: Deps, payload: Facts) => run(retentionApply, deps, payload),
-  veto: (deps: Deps, payload: Facts) => run(veto, deps, payload),
-  pin: (deps: Deps, payload: Facts) => run(pin, deps, payload),
-  unpin: (deps: Deps, payload: Facts) => run(unpin, deps, payload),
-  'list-pins': (deps: Deps, payload: Facts) => run(listPins, deps, payload),
+  hold: (deps: Deps, payload: Facts) => run(hold, deps, payload),
 } as const;
 
 export interface LocalCall {

@@ -15,12 +15,9 @@ import { planRestore } from '../../operations/control/restore/plan-restore.ts';
 import { runRestore } from '../../operations/control/restore/run-restore.ts';
 import { settleRestore } from '../../operations/control/restore/settle-restore.ts';
 import { verifyRestore } from '../../operations/control/restore/verify-restore.ts';
-import { listPins } from '../../operations/control/retention/list-pins.ts';
-import { pin } from '../../operations/control/retention/pin.ts';
+import { hold } from '../../operations/control/retention/hold.ts';
 import { retentionApply } from '../../operations/control/retention/retention-apply.ts';
 import { retentionPlan } from '../../operations/control/retention/retention-plan.ts';
-import { unpin } from '../../operations/control/retention/unpin.ts';
-import { veto } from '../../operations/control/retention/veto.ts';
 import { brEnded } from '../../operations/control/runs/br-ended.ts';
 import { settleRun } from '../../operations/control/runs/settle-run.ts';
 import { startBr } from '../../operations/control/runs/start-br.ts';
@@ -50,10 +47,7 @@ export function functionsOfCluster(deps: LocalDeps): LocalFunctions {
     rebuild: bind(rebuild, deps),
     'retention-plan': bind(retentionPlan, deps),
     'retention-apply': bind(retentionApply, deps),
-    veto: bind(veto, deps),
-    pin: bind(pin, deps),
-    unpin: bind(unpin, deps),
-    'list-pins': bind(listPins, deps),
+    hold: bind(hold, deps),
   };
 }
 

@@ -28,9 +28,7 @@ const inputs: Readonly<Record<string, object>> = {
   'verify-restore': { id, execution, purpose: 'verify' },
   'settle-restore': { id, execution, error: null },
   'take-snapshot': { trigger: 'person' },
-  veto: { planId: `${id}-retention`, reason: 'a test' },
-  pin: { what: 'snapshot', folder: 'snapshot-1', reason: 'a test' },
-  unpin: { id: `${id}-pin-1` },
+  hold: { action: 'list-pins' },
 };
 
 describe('the functions of a cluster', () => {

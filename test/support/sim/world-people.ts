@@ -132,7 +132,7 @@ export class WorldPeople {
       : { what: 'range', from: `${from}`, to: `${to}` };
     const input = { cluster: clusterName, ...what, ...until, reason: 'it is worth keeping' };
     record.note(`a person pins ${JSON.stringify(input)}`);
-    const answer = await functions.quietly('pin', input);
+    const answer = await functions.quietly('hold', { action: 'pin', ...input });
     if (answer === undefined) return;
     const last = what.what === 'moment' ? from : to;
     this.pins.push({ from, to: last, untilMs: 'until' in until ? untilMs : Number.POSITIVE_INFINITY });
