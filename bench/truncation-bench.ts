@@ -87,6 +87,7 @@ const tsAt = (n: number): bigint => firstTs + (BigInt(n) << 28n);
 function counted(store: ObjectStore, requests: Requests): ObjectStore {
   return {
     url: store.url,
+    pageKeys: store.pageKeys,
     async *list(prefix, options) {
       let keys = 0;
       requests.lists += 1;

@@ -42,6 +42,7 @@ interface PageRequest {
 
 class S3ObjectStore implements ObjectStore {
   readonly url: string;
+  readonly pageKeys = keysPerPage;
   readonly #location: S3Location;
   readonly #client: S3Client;
   /** In front of every key: the prefix with its slash, or nothing. */

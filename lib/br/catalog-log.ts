@@ -39,14 +39,20 @@ const parallel = 8;
 /** The facts of the log in the folder `prefix` (with `/`, or empty). Errors: only those of the storage. */
 export async function readLogFacts(store: ObjectStore, prefix: string): Promise<LogFacts> {
   const reader = new LogFactsReader(store, prefix);
+  const end = `${prefix}${replicationStateKey}`;
+  const reading = reader.attempt(() => reader.checkpoints(), []);
+  const endTs = reading.then(
+    (found) => logEnd(found, end),
+    () => undefined,
+  );
   const [head, safepointTs, checkpoints, migrations, blocklists, locks, metas] = await Promise.all([
     reader.attempt(() => reader.head(), undefined),
     reader.attempt(() => reader.safepoint(), undefined),
-    reader.attempt(() => reader.checkpoints(), []),
+    reading,
     reader.attempt(() => loadMigrations(store, prefix), undefined),
     reader.attempt(() => reader.blocklists(), []),
     reader.locks(),
-    listLogMetas(store, prefix),
+    listLogMetas(store, prefix, endTs),
   ]);
   const extBackups = await reader.attempt(() => reader.extBackups(migrations), []);
   const startTs = head?.startVersion ?? 0n;
@@ -60,7 +66,7 @@ export async function readLogFacts(store: ObjectStore, prefix: string): Promise<
     truncatedTo,
     minTs: largest([startTs, safepointTs ?? 0n, truncatedTo ?? 0n]) ?? 0n,
     checkpoints,
-    maxTs: logEnd(checkpoints, `${prefix}${replicationStateKey}`),
+    maxTs: logEnd(checkpoints, end),
     blocklists,
     extBackups,
     compactions: migrations?.compactions.length ?? 0,

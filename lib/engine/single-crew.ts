@@ -36,6 +36,7 @@ export function singleCrew(ports: EnginePorts, job: EngineJob): EngineCrew {
 export function countingStore(store: ObjectStore, onBytes: (bytes: number) => void): ObjectStore {
   return {
     url: store.url,
+    pageKeys: store.pageKeys,
     list: (prefix, options) => store.list(prefix, options),
     listFolders: (prefix) => store.listFolders(prefix),
     head: (key) => store.head(key),

@@ -8,6 +8,7 @@ export function limitedObjectStore(store: ObjectStore, parallel: number): Object
   const limit = makeLimit(Math.max(1, Math.floor(parallel)));
   return {
     url: store.url,
+    pageKeys: store.pageKeys,
     list: (prefix, options) => listInTurns(store.list(prefix, options), limit),
     listFolders: (prefix) => limit(() => store.listFolders(prefix)),
     head: (key) => limit(() => store.head(key)),

@@ -40,6 +40,12 @@ export interface ObjectStore {
   /** For messages: the URL without secrets, e.g. `s3://bucket/prefix` or `file:///backups`. */
   readonly url: string;
 
+  /**
+   * How many objects one request of a listing brings, where each is a round trip: ranges of a long listing are then quicker at once
+   * (lib/ports/listing-in-ranges.ts). undefined where a listing is one reading, which ranges would repeat.
+   */
+  readonly pageKeys?: number | undefined;
+
   /** All objects whose key starts with `prefix`, in byte order of their keys, lazily, page by page. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
 

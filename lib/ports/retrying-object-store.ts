@@ -52,6 +52,7 @@ export function retryingObjectStore(store: ObjectStore, options: RetryOptions): 
     withRetries(options, action, key, run);
   return {
     url: store.url,
+    pageKeys: store.pageKeys,
     list: (prefix, listOptions) => listWithRetries(store, options, prefix, listOptions ?? {}),
     listFolders: (prefix) => retry('list', prefix, () => store.listFolders(prefix)),
     head: (key) => retry('head', key, () => store.head(key)),

@@ -2,9 +2,12 @@
 // (FACTS §3.7, §4.7). Metas are read with bounded parallelism and come in the order of their names; none is kept.
 import { missingObject } from '../../domain/errors.ts';
 import { mapBounded } from '../../ports/bounded-parallel.ts';
+import { listInRanges } from '../../ports/listing-in-ranges.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import { logMetaPrefix } from '../layout.ts';
 import { decodeLogMeta, type LogFile, type LogGroup, type LogMeta } from './log-metas.ts';
 import { type MetaName, mayContain, parseMetaName, shiftFromName } from './meta-name.ts';
+import { guessMetaBorders } from './meta-ranges.ts';
 
 /** One listed `.meta`, not opened. */
 export interface LogMetaEntry {
@@ -43,12 +46,18 @@ export interface SelectedLogFile {
 const defaultParallel = 32;
 
 /**
- * All `.meta` objects of the log whose folder is `logPrefix` (ends with `/`, or empty), in byte order of their keys.
- * Only LIST requests. Errors: those of the store.
+ * All `.meta` objects of the log whose folder is `logPrefix` (ends with `/`, or empty), in byte order of their keys. Only LIST requests,
+ * many at once where that is quicker; `endTs`, the end of the log as far as it is known, spares some. Errors: those of the store.
  */
-export async function listLogMetas(store: ObjectStore, logPrefix: string): Promise<readonly LogMetaEntry[]> {
+export async function listLogMetas(
+  store: ObjectStore,
+  logPrefix: string,
+  endTs: Promise<bigint | undefined> = Promise.resolve(undefined),
+): Promise<readonly LogMetaEntry[]> {
   const entries: LogMetaEntry[] = [];
-  for await (const { key, size } of store.list(`${logPrefix}v1/backupmeta/`)) {
+  const prefix = `${logPrefix}${logMetaPrefix}`;
+  const guess = guessMetaBorders(prefix, store.pageKeys ?? 0, endTs);
+  for await (const { key, size } of listInRanges(store, prefix, guess)) {
     if (key.endsWith('.meta')) entries.push({ key, size, name: parseMetaName(key) });
   }
   return entries;

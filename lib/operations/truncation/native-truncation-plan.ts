@@ -54,10 +54,12 @@ export interface NativePlan {
  */
 export async function planNativeTruncation(deps: PlanDeps, untilTs: bigint): Promise<NativePlan> {
   const { store, logPrefix, parallel, progress } = deps;
-  const [facts, entries] = await Promise.all([
-    readTruncationFacts(store, logPrefix, untilTs),
-    listLogMetas(store, logPrefix),
-  ]);
+  const reading = readTruncationFacts(store, logPrefix, untilTs);
+  const endTs = reading.then(
+    ({ endTs }) => endTs,
+    () => undefined,
+  );
+  const [facts, entries] = await Promise.all([reading, listLogMetas(store, logPrefix, endTs)]);
   checkEnd(facts, untilTs);
   const unknown = unknownNeeds(facts.compactions, untilTs);
   if (unknown !== undefined) throw unknown;
