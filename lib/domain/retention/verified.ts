@@ -1,14 +1,20 @@
-// Which snapshots count as bases for the retention: the one place that says what "verified" means. Today: complete by its backupmeta,
-// and not disproven. A proof that was made of a snapshot comes in here, and nowhere else.
+// Which snapshots count as bases for the retention: the one place that says what "verified" means. Complete by its backupmeta, and each
+// object that this names is there.
 
 import type { CatalogFacts, SnapshotFacts } from '../facts.ts';
 
-/** Folder → what the last proof of it found. One without an entry was never proven, and counts by its backupmeta alone. */
-export type Proofs = ReadonlyMap<string, 'sound' | 'failed'>;
+/** What was found when each object that its backupmeta names was looked for. */
+export type Proof =
+  | { readonly kind: 'sound'; readonly objects: number }
+  /** `why`: what is not there, or not as long as it was; for a person. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Folder → its proof. One without an entry could not be looked into, and counts by its backupmeta alone. */
+export type Proofs = ReadonlyMap<string, Proof>;
 
 /** A failed run of another tool has no BackupTS and would seem to reach any moment: a base has one. */
 export function isVerified({ name, state, backupTs }: SnapshotFacts, proofs: Proofs): boolean {
-  return state.kind === 'complete' && backupTs > 0n && proofs.get(name) !== 'failed';
+  return state.kind === 'complete' && backupTs > 0n && proofs.get(name)?.kind !== 'failed';
 }
 
 /** The bucket as the retention counts it: without the snapshots that are not verified. */

@@ -9,7 +9,7 @@ import { parseSafepoint } from '../../br/locks.ts';
 import { decodeLogMeta, type LogGroup, type LogMeta } from '../../br/log/log-metas.ts';
 import { isEmptyMeta, parseMetaName } from '../../br/log/meta-name.ts';
 import { loadMigrations, type MigrationState, migrationVerdict } from '../../br/migrations.ts';
-import { namesInSnapshot } from '../../br/snapshot-names.ts';
+import { objectsInSnapshot } from '../../br/snapshot-names.ts';
 import type { NameJoin } from '../../domain/audit/name-join.ts';
 import type { ObjectGroups } from '../../domain/audit/object-groups.ts';
 import { PitrError } from '../../domain/errors.ts';
@@ -197,9 +197,12 @@ export async function nameSnapshotObjects(
   const place = nameOfPlace({ prefix });
   const head = `${prefix}${backupMetaKey}`;
   try {
-    for await (const name of namesInSnapshot(store, await readBackupMeta(store, prefix, keys.snapshot))) {
-      if (join.name(name) !== 'unknown' || (await isThere(store, name, head))) continue;
-      groups.add('missing-snapshot-object', place, { key: name, bytes: 0n, writtenMs: 0, namedBy: head });
+    for await (const { key } of objectsInSnapshot(
+      store,
+      await readBackupMeta(store, prefix, keys.snapshot),
+    )) {
+      if (join.name(key) !== 'unknown' || (await isThere(store, key, head))) continue;
+      groups.add('missing-snapshot-object', place, { key, bytes: 0n, writtenMs: 0, namedBy: head });
     }
     return undefined;
   } catch (caught) {

@@ -16,7 +16,7 @@ const of = (file: string, all: readonly (readonly [string, string, string])[]): 
 export const mutants: readonly Mutant[] = [
   ...of('verified.ts', [
     ['a failed run with a BackupTS of zero counts', 'backupTs > 0n && ', ''],
-    ['a snapshot whose proof failed counts', " && proofs.get(name) !== 'failed'", ''],
+    ['a snapshot whose proof failed counts', " && proofs.get(name)?.kind !== 'failed'", ''],
   ]),
   ...of('promise.ts', [
     ['a clock that runs ahead moves the window', 'msOfTs(minTs(now, latest))', 'msOfTs(now)'],

@@ -88,7 +88,9 @@ export function stateOf(one: Case): RetentionState {
     pins,
     restores,
     proofs: new Map(
-      snapshots.filter(({ kind }) => kind === 'disproven').map(({ minute }) => [nameAt(minute), 'failed']),
+      snapshots
+        .filter(({ kind }) => kind === 'disproven')
+        .map(({ minute }) => [nameAt(minute), { kind: 'failed', why: 'an object is not there' }]),
     ),
     currentLog: logs.at(-1)?.path ?? 'log-backup',
     begun: new Set(),

@@ -124,7 +124,7 @@ export const baseCases: readonly NamedCase[] = [
       const one = { ...usual, snapshots };
       assert.deepEqual(stepsOf(planner, one), ['snapshot 10', 'cut 20']);
       const kept = planned(planner, one).kept.find(({ name }) => name === nameAt(30));
-      assert.match(kept?.reasons[0]?.sentence ?? '', /^its proof failed/);
+      assert.match(kept?.reasons[0]?.sentence ?? '', /^it is no base \(an object is not there\)/);
     },
   },
 ];

@@ -80,6 +80,22 @@ test('a snapshot is planned, run, judged by its backupmeta, settled, and told on
   );
 });
 
+test('a snapshot whose backupmeta is there and one of its objects is not has failed, by the name of the object', async () => {
+  const stage = await planned();
+  await start(stage);
+  await completed(stage);
+  let sst = '';
+  for await (const { key } of stage.bucket.list(`${folder}/`)) if (key.endsWith('.sst')) sst = key;
+  await stage.bucket.delete(sst);
+  stage.runner.play(runOf(1), 'test/fixtures/shop/br/04-backup-full');
+  await sweep(stage);
+  assert.equal((await settle(stage))['outcome'], 'failed');
+  const record = await recordOf(stage);
+  assert.ok(record.state === 'failed');
+  assert.equal(record.failure.code, 'OBJECT_MISSING');
+  assert.ok(record.failure.message.includes(`${sst}: not there`), record.failure.message);
+});
+
 test('a killed backup waits for its lock and goes on with the same words', async () => {
   const stage = await planned();
   await start(stage);

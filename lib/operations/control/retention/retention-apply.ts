@@ -3,6 +3,8 @@
 
 import { PitrError, toPitrError } from '../../../domain/errors.ts';
 import { staleFacts } from '../../../domain/retention/fingerprint.ts';
+import type { RetentionState } from '../../../domain/retention/retention-state.ts';
+import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import { type PlanRecord, usePlan } from '../../../domain/state/plan-record.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
@@ -49,10 +51,11 @@ export const retentionApply: Operation<RetentionDeps, RetentionApplyInput, Facts
     const lease = await leaseFor(deps, input, record);
     if ('decision' in lease) return lease;
     try {
-      const stale = record.state === 'open' ? await staleLines(deps, record) : [];
+      const state = await readRetention(deps, stepsIn(record.plan));
+      const stale = record.state === 'open' ? staleLines(deps, record, state) : [];
       if (stale.length > 0) return await endStale(deps, found, stale, input);
       const used = await use(deps, found, input.who, lease);
-      return await carryOut(deps, used, lease);
+      return await carryOut(deps, used, lease, state.proofs);
     } finally {
       await deps.store.releaseLease(lease, deps.nowMs());
     }
@@ -102,10 +105,8 @@ function checkUsable(record: PlanRecord, nowMs: number): void {
 
 const useOf = ({ id }: PlanRecord) => `retention-apply/${id}`;
 
-async function staleLines(deps: RetentionDeps, { plan }: PlanRecord): Promise<readonly string[]> {
-  const steps = stepsIn(plan);
-  const state = await readRetention(deps, steps);
-  return staleFacts(linesIn(plan), state, retentionSettings(deps), steps);
+function staleLines(deps: RetentionDeps, { plan }: PlanRecord, state: RetentionState): readonly string[] {
+  return staleFacts(linesIn(plan), state, retentionSettings(deps), stepsIn(plan));
 }
 
 async function use(
@@ -129,12 +130,17 @@ async function use(
   return { record: use.record, revision: revision + 1 };
 }
 
-async function carryOut(deps: RetentionDeps, used: Stored<UsedPlan>, lease: HeldLease): Promise<Facts> {
+async function carryOut(
+  deps: RetentionDeps,
+  used: Stored<UsedPlan>,
+  lease: HeldLease,
+  proofs: Proofs,
+): Promise<Facts> {
   const { id, plan } = used.record;
   const steps: Facts[] = [];
   for (const [index, step] of stepsIn(plan).entries()) {
     await prolongLease(deps, 'retention', lease.holder);
-    const outcome = await doStep(deps, { planId: id, index, step, lease });
+    const outcome = await doStep(deps, { planId: id, index, step, lease, proofs });
     if (outcome.kind === 'done') {
       steps.push(outcome.facts);
       continue;

@@ -10,10 +10,12 @@ import {
   type RetentionSettings,
   type RetentionState,
 } from '../../../domain/retention/retention-state.ts';
+import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { PinRecord } from '../../../domain/state/pin-record.ts';
 import type { RestoreRun } from '../../../domain/state/restore-run.ts';
 import { mapBounded } from '../../../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
+import { proveSnapshots } from '../../prove-snapshots.ts';
 import type { BucketDeps, StateDeps } from '../control-deps.ts';
 import { logObjects } from '../keeper/log-objects.ts';
 import { currentLogPath } from '../keeper/log-place.ts';
@@ -30,12 +32,13 @@ export function retentionSettings({ settings }: StateDeps): RetentionSettings {
 }
 
 /**
- * Everything as it is now. Folders that are no complete snapshot are counted, and the targets of `counted`. Errors: those of
- * storage and state table.
+ * Everything as it is now. Folders that are no complete snapshot are counted, and the targets of `counted`. Snapshots are proven, unless
+ * they were a moment ago. Errors: those of storage and state table.
  */
 export async function readRetention(
   deps: RetentionDeps,
   counted: readonly RetentionStep[] = [],
+  proofs?: Proofs,
 ): Promise<RetentionState> {
   const store = await deps.openBucket();
   const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
@@ -50,7 +53,7 @@ export async function readRetention(
     runs: (await knownSnapshots(deps, false)).map(({ record }) => record),
     pins: await allPins(deps),
     restores: await allRestores(deps),
-    proofs: new Map(),
+    proofs: proofs ?? (await proveSnapshots(store, facts.snapshots)),
     currentLog: await currentLogPath(deps),
     begun: beginningsOf(await retentionPlans(deps)),
   };

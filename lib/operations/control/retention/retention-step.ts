@@ -4,6 +4,7 @@
 import { checkStep } from '../../../domain/retention/check-step.ts';
 import { type RetentionStep, targetOf } from '../../../domain/retention/retention-plan.ts';
 import { folderName, type RetentionState } from '../../../domain/retention/retention-state.ts';
+import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../../domain/state/snapshot-run.ts';
@@ -23,12 +24,14 @@ export interface StepCall {
   readonly index: number;
   readonly step: RetentionStep;
   readonly lease: HeldLease;
+  /** Of the snapshots, made when the plan was taken up. */
+  readonly proofs: Proofs;
 }
 
 /** Errors: those of storage and state table, LEASE_LOST; doing it again goes on. */
 export async function doStep(deps: RetentionDeps, call: StepCall): Promise<StepOutcome> {
   const { step } = call;
-  const state = await readRetention(deps, [step]);
+  const state = await readRetention(deps, [step], call.proofs);
   const check = checkStep(state, step, retentionSettings(deps), deps.nowMs());
   switch (check.kind) {
     case 'refused':

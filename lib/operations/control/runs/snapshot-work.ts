@@ -6,10 +6,12 @@ import type { BackupFull } from '../../../br/commands/br-decision.ts';
 import type { BrOutcome } from '../../../br/commands/br-outcome.ts';
 import { backupLockKey } from '../../../br/layout.ts';
 import type { SnapshotFacts } from '../../../domain/facts.ts';
+import type { Proof } from '../../../domain/retention/verified.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../../domain/state/snapshot-run.ts';
 import { describeTs } from '../../../domain/ts.ts';
 import type { Stored } from '../../../ports/task-store.ts';
+import { proveSnapshot } from '../../prove-snapshots.ts';
 import type { BrWorkDeps } from '../control-deps.ts';
 import { failureOfOutcome } from '../failures.ts';
 import { signalOf } from '../signals.ts';
@@ -162,7 +164,10 @@ function factsOf(found: SnapshotFacts): Facts {
 /** backupmeta is written last and tells: complete is complete, whatever the exit code said (FACTS §3.2, §9). */
 async function judge(deps: BrWorkDeps, record: SnapshotRun, outcome: BrOutcome): Promise<Judgement> {
   const found = await readFolder(deps, record);
-  if (found?.state.kind === 'complete') return judgeComplete(record, found, outcome);
+  if (found?.state.kind === 'complete') {
+    const proof = await proveSnapshot(await deps.openBucket(), record.folder);
+    return judgeComplete(record, found, outcome, proof);
+  }
   if (outcome.kind === 'failed' && !outcome.retry) {
     return { verdict: 'failed', failure: failureOfOutcome(outcome), facts: {} };
   }
@@ -179,9 +184,22 @@ async function judge(deps: BrWorkDeps, record: SnapshotRun, outcome: BrOutcome):
   return { verdict: 'again', waitSeconds: Math.max(waitSeconds, locked), failure, facts: {} };
 }
 
-function judgeComplete(record: SnapshotRun, found: SnapshotFacts, outcome: BrOutcome): Judgement {
+function judgeComplete(
+  record: SnapshotRun,
+  found: SnapshotFacts,
+  outcome: BrOutcome,
+  proof: Proof | undefined,
+): Judgement {
   const said = outcome.kind === 'succeeded' ? outcome.facts.backupTs : undefined;
   const facts = factsOf(found);
+  if (proof?.kind === 'failed') {
+    const failure = {
+      code: 'OBJECT_MISSING',
+      message: `${record.folder} has a backupmeta and is not whole: ${proof.why}`,
+      hint: 'look whether something deletes objects from the bucket, such as a lifecycle rule; the next snapshot goes to a folder of its own',
+    };
+    return { verdict: 'failed', failure, facts };
+  }
   if (said === undefined || said === found.backupTs) return { verdict: 'done', facts };
   const failure = {
     code: 'BACKUP_PATH_USED',

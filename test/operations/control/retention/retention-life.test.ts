@@ -74,6 +74,25 @@ describe('a plan', () => {
     assert.deepEqual((await outcomeOf(stage)).plans, [], 'a dry run writes nothing');
   });
 
+  test('leans on no snapshot that lacks an object, and deletes nothing when one is lost after it was made', async () => {
+    const stage = await retentionStage();
+    const id = await planned(stage);
+    const sst = (await keysBelow(stage, second)).find((key) => key.endsWith('.sst'));
+    await stage.bucket.delete(`${second}/${sst}`);
+    assert.equal((await refusalOf(apply(stage, id))).code, 'PLAN_STALE');
+    const answer = await retentionPlan.run(stage, { ...byPerson, dryRun: true });
+    const kept = answer['kept'] as Facts[];
+    assert.deepEqual(
+      (answer['steps'] as Facts[]).map(({ kind, base }) => [kind, base]),
+      [['cut-log', first]],
+      'the window hangs on the first snapshot alone now, and the log is cut no further than to it',
+    );
+    const reasons = kept.find(({ target }) => target === second)?.['reasons'] as Facts[];
+    assert.equal(reasons[0]?.['code'], 'UNVERIFIED');
+    assert.ok(String(reasons[0]?.['sentence']).includes(`${second}/${sst}: not there`));
+    assert.ok((await keysBelow(stage, first)).includes('backupmeta'));
+  });
+
   test('is kept, told once, and carried out by its id: snapshot, record, then the cut by its flow', async () => {
     const stage = await retentionStage();
     const id = await planned(stage);
