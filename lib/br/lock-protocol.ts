@@ -100,11 +100,41 @@ export async function takeLock(
     await store.delete(intent).catch(() => undefined);
     throw caught;
   }
+  return heldLock(store, logPrefix, target, holder);
+}
+
+/** A lock that this holder took before, maybe in another process; whether it still has it, `check` says. Asks nothing yet. */
+export function heldLock(
+  store: ObjectStore,
+  logPrefix: string,
+  target: LockTarget,
+  holder: LockHolder,
+): HeldLock {
+  const key = `${logPrefix}${target.key}`;
   return {
     key,
     check: () => checkOwn(store, key, holder),
     release: () => releaseLock(store, key, holder),
   };
+}
+
+/**
+ * The same as {@link takeLock} for a holder that may have the lock already, or died on its way to it: it keeps what it has, and
+ * its own intent does not stand in its way. Two calls of one holder at once end with the lock, or one of them with BR_LOCKED.
+ */
+export async function keepOrTakeLock(
+  store: ObjectStore,
+  logPrefix: string,
+  target: LockTarget,
+  holder: LockHolder,
+  lockedMs: number,
+): Promise<HeldLock> {
+  const held = heldLock(store, logPrefix, target, holder);
+  const lock = await readSoundLock(store, held.key);
+  await store.delete(`${held.key}.INTENT.${txnOf(holder)}`);
+  if (lock?.txn !== txnOf(holder)) return await takeLock(store, logPrefix, target, holder, lockedMs);
+  await refuseOthers(store, logPrefix, target.excludes, new Set([held.key]));
+  return held;
 }
 
 async function checkOwn(store: ObjectStore, key: string, holder: LockHolder): Promise<void> {
@@ -181,14 +211,21 @@ export async function removeLocksOf(
 async function isOf(store: ObjectStore, key: string, ids: ReadonlySet<string>): Promise<boolean> {
   const intent = /\.INTENT\.([0-9a-fA-F]{32})$/.exec(key)?.[1];
   if (intent !== undefined) return ids.has(intent.toLowerCase());
-  const lock = await readLock(store, key).catch((caught: unknown) => {
-    if (caught instanceof PitrError && caught.code === 'OBJECT_DAMAGED') return undefined;
-    throw caught;
-  });
+  const lock = await readSoundLock(store, key);
   if (lock === undefined) return false;
   return (
     ids.has(lock.txn) || (lock.ownerId !== '' && ids.has(lock.ownerId.replaceAll('-', '').toLowerCase()))
   );
+}
+
+/** One that cannot be read names nobody. */
+async function readSoundLock(store: ObjectStore, key: string): Promise<LockDocument | undefined> {
+  try {
+    return await readLock(store, key);
+  } catch (caught) {
+    if (caught instanceof PitrError && caught.code === 'OBJECT_DAMAGED') return undefined;
+    throw caught;
+  }
 }
 
 async function readLock(store: ObjectStore, key: string): Promise<LockDocument | undefined> {

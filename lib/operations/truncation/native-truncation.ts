@@ -1,7 +1,6 @@
 // The native truncation of a log: what `br log truncate` does (FACTS §5), with few requests. Under br's locks: plan, safepoint,
 // blocklists, data before metas, metas of idle stores. Dying anywhere is harmless; running it again does the rest.
 
-import { truncateSafepointKey } from '../../br/layout.ts';
 import {
   type HeldLock,
   type LockHolder,
@@ -12,12 +11,10 @@ import {
   takeLock,
   truncatingLock,
 } from '../../br/lock-protocol.ts';
-import { safepointBytes } from '../../br/locks.ts';
 import { type ErrorCode, errorCodes, PitrError } from '../../domain/errors.ts';
 import type { Failure } from '../../domain/state/run-identity.ts';
-import type { UndeletedObject } from '../../ports/object-store.ts';
-import { applyCuts, type PageResult, readCuts } from './native-truncation-page.ts';
-import { type NativePlan, type PlanDeps, planNativeTruncation } from './native-truncation-plan.ts';
+import type { NativePlan, PlanDeps } from './native-truncation-plan.ts';
+import { cutMetas, type MetasCut, openCut, toldUndeleted } from './native-truncation-work.ts';
 
 /** Whether the cut is still right, asked of the bucket or the state before each page; the refusal, or undefined. */
 export type StillAllowed = (untilTs: bigint) => Promise<Failure | undefined>;
@@ -35,24 +32,13 @@ export interface NativeTruncationDeps extends PlanDeps {
   readonly pageMetas?: number;
 }
 
-export interface TruncationReport extends Omit<PageResult, 'undeleted'> {
+/** What the storage refused to delete stays named and goes with the next run. */
+export interface TruncationReport extends MetasCut {
   readonly plan: NativePlan;
-  readonly emptyMetas: number;
   readonly blocklists: number;
-  /** How many objects the storage refused to delete; they stay named and go with the next run. */
-  readonly undeletedCount: number;
-  /** The first of them. */
-  readonly undeleted: readonly UndeletedObject[];
   /** Locks of dead owners that were removed. */
   readonly removedLocks: readonly string[];
 }
-
-/** A page of data costs at most as many objects as there are groups in it: about a thousand with today's TiKV. */
-const usualPageMetas = 256;
-/** A deletion without reading: one request. */
-const emptyMetasAtOnce = 1000;
-/** More say nothing new. */
-const toldUndeleted = 100;
 
 /**
  * Cuts the log at `untilTs`. Errors: BR_LOCKED when another truncation, a restore, a compaction or a migration holds a lock, or
@@ -85,84 +71,29 @@ export async function runNativeTruncation(
 type Cut = Omit<TruncationReport, 'removedLocks'>;
 
 async function cut(deps: NativeTruncationDeps, held: readonly HeldLock[], untilTs: bigint): Promise<Cut> {
-  const { store, logPrefix } = deps;
   const guard = () => checkAllowed(deps, held, untilTs);
-  await guard();
-  const plan = await planNativeTruncation(deps, untilTs);
-  await guard();
-  // First of all: from here on every reader takes what lies before it for gone.
-  if (plan.movesSafepoint) await store.put(`${logPrefix}${truncateSafepointKey}`, safepointBytes(untilTs));
-  const sum = new Sum();
-  const remove = async (keys: readonly string[]): Promise<number> => {
-    if (keys.length === 0) return 0;
-    const refused = await store.deleteMany(keys);
-    sum.refused(refused);
-    return keys.length - refused.length;
+  const { plan, blocklists, undeleted } = await openCut(deps, guard, untilTs);
+  const metas = await cutMetas(deps, guard, plan);
+  return {
+    ...metas,
+    plan,
+    blocklists,
+    undeletedCount: undeleted.length + metas.undeletedCount,
+    undeleted: [...undeleted, ...metas.undeleted].slice(0, toldUndeleted),
   };
-  const blocklists = await remove(plan.blocklists);
-  await cutPages(deps, plan, guard, sum);
-  let emptyMetas = 0;
-  for (const keys of inPages(plan.empty, emptyMetasAtOnce)) {
-    await guard();
-    emptyMetas += await remove(keys);
-  }
-  return { ...sum.told(), plan, blocklists, emptyMetas };
 }
 
-async function cutPages(
-  deps: NativeTruncationDeps,
-  plan: NativePlan,
-  guard: () => Promise<void>,
-  sum: Sum,
-): Promise<void> {
-  const total = plan.toOpen.length;
-  let done = 0;
-  for (const keys of inPages(plan.toOpen, deps.pageMetas ?? usualPageMetas)) {
-    const cuts = await readCuts(deps, keys, plan.shiftTs);
-    await guard();
-    sum.add(await applyCuts(deps, cuts));
-    done += keys.length;
-    deps.progress({ step: 'objects', done, total, bytes: sum.told().bytes });
-  }
-}
-
-class Sum {
-  #done = { objects: 0, bytes: 0, rewritten: 0, metas: 0 };
-  #undeletedCount = 0;
-  readonly #undeleted: UndeletedObject[] = [];
-
-  add({ objects, bytes, rewritten, metas, undeleted }: PageResult): void {
-    const done = this.#done;
-    this.#done = {
-      objects: done.objects + objects,
-      bytes: done.bytes + bytes,
-      rewritten: done.rewritten + rewritten,
-      metas: done.metas + metas,
-    };
-    this.refused(undeleted);
-  }
-
-  refused(undeleted: readonly UndeletedObject[]): void {
-    this.#undeletedCount += undeleted.length;
-    this.#undeleted.push(...undeleted.slice(0, toldUndeleted - this.#undeleted.length));
-  }
-
-  told() {
-    return { ...this.#done, undeletedCount: this.#undeletedCount, undeleted: this.#undeleted };
-  }
-}
-
-function inPages(entries: readonly { readonly key: string }[], size: number): readonly (readonly string[])[] {
-  const pages: (readonly string[])[] = [];
-  for (let at = 0; at < entries.length; at += size) {
-    pages.push(entries.slice(at, at + size).map(({ key }) => key));
-  }
-  return pages;
-}
-
-/** Before each step that takes something away. */
-async function checkAllowed(
-  { store, logPrefix, signal, stillAllowed }: NativeTruncationDeps,
+/**
+ * Before each step that takes something away. Errors: INTERRUPTED; BR_LOCKED when a lock of ours is gone or somebody else's is there;
+ * the code of what `stillAllowed` refuses.
+ */
+export async function checkAllowed(
+  {
+    store,
+    logPrefix,
+    signal,
+    stillAllowed,
+  }: Pick<NativeTruncationDeps, 'store' | 'logPrefix' | 'signal' | 'stillAllowed'>,
   held: readonly HeldLock[],
   untilTs: bigint,
 ): Promise<void> {

@@ -20,7 +20,7 @@ interface Recorded {
   readonly safepoint: string;
 }
 
-const folder = fileURLToPath(new URL('../fixtures/shop/truncate/', import.meta.url));
+const folder = fileURLToPath(new URL('../../fixtures/shop/truncate/', import.meta.url));
 const recordings = globSync('until-*.json', { cwd: folder }).sort();
 
 /** What br said of the cut: the shift, when it lies before the cut, and how many objects it would delete. */
