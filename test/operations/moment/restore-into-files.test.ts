@@ -31,7 +31,7 @@ import {
 import { firstBase, shopTruths, sourceOf } from './recorded-moments.ts';
 
 const MiB = 1024 * 1024;
-const shopPath = fileURLToPath(new URL(`../fixtures/${shopBucket}`, import.meta.url));
+const shopPath = fileURLToPath(new URL(`../../fixtures/${shopBucket}`, import.meta.url));
 const limits = { memoryBytes: 256 * MiB, threads: 1 };
 
 async function shopDeps(hands: 'as it is' | 'threads' = 'as it is'): Promise<WorkDeps> {
