@@ -10,15 +10,18 @@ interface Sleeper {
 }
 
 /** Turns of the event loop that everybody gets between two moves: enough for work that touches no disk and no network. */
-const turnsBetweenMoves = 10;
+const usualTurns = 10;
 
 export class VirtualClock implements LocalClock {
   #nowMs: number;
+  readonly #turns: number;
   /** Sorted by the time of waking; of two at the same time the first to sleep comes first. */
   #sleepers: readonly Sleeper[] = [];
 
-  constructor(startMs: number) {
+  /** `turns`: of the event loop between two moves; fewer are faster, where all work is known to be done within them. */
+  constructor(startMs: number, turns = usualTurns) {
     this.#nowMs = startMs;
+    this.#turns = turns;
   }
 
   nowMs(): number {
@@ -80,6 +83,6 @@ export class VirtualClock implements LocalClock {
   }
 
   async #letOthersWork(): Promise<void> {
-    for (let turn = 0; turn < turnsBetweenMoves; turn += 1) await setImmediate();
+    for (let turn = 0; turn < this.#turns; turn += 1) await setImmediate();
   }
 }

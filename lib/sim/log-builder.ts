@@ -102,7 +102,11 @@ function flushesOf(random: SeededRandom, events: readonly SeenEvent[], options: 
 }
 
 /** How a flush is written: the part of {@link LogOptions} that concerns one. */
-export type FlushOptions = Pick<LogOptions, 'regions' | 'names' | 'oldMetas' | 'filesPerObject' | 'key'>;
+export interface FlushOptions
+  extends Pick<LogOptions, 'regions' | 'names' | 'oldMetas' | 'filesPerObject' | 'key'> {
+  /** Of a hundred flushes, how many are not compressed; by default a quarter. */
+  readonly plainPercent?: number;
+}
 
 interface Written {
   /** Relative to the log's folder. */
@@ -159,7 +163,7 @@ function filesOf(
   options: FlushOptions,
   isOld: boolean,
 ): LogFileToWrite[] {
-  const compression = isOld || random.chance(25) ? 'none' : 'zstd';
+  const compression = isOld || random.chance(options.plainPercent ?? 25) ? 'none' : 'zstd';
   const crc64 = !isOld && random.chance(70);
   const files = new Map<string, SeenEvent[]>();
   for (const event of flush.events) {

@@ -26,6 +26,8 @@ export class SimBucket implements ObjectStore {
   readonly url: string;
   /** Requests of all users together. */
   requests = 0;
+  /** Writes and deletions: while it stays, so does everything. */
+  changes = 0;
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #objects = new Map<string, StoredObject>();
   /** In byte order. */
@@ -129,6 +131,7 @@ export class SimBucket implements ObjectStore {
   async put(key: string, bytes: Uint8Array): Promise<void> {
     checkKey(key);
     this.requests += 1;
+    this.changes += 1;
     if (!this.#objects.has(key)) this.#keys.splice(this.#indexOf(key), 0, key);
     this.#objects.set(key, { bytes: new Uint8Array(bytes), modifiedMs: this.#clock.nowMs() });
   }
@@ -147,6 +150,7 @@ export class SimBucket implements ObjectStore {
   }
 
   #remove(key: string): void {
+    this.changes += 1;
     if (this.#objects.delete(key)) this.#keys.splice(this.#indexOf(key), 1);
   }
 

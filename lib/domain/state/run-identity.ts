@@ -77,7 +77,13 @@ export function runIdMs(id: string): number | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
   const ms = Date.UTC(year, month - 1, day, hour, minute, second);
-  return ms >= 0 && new Date(ms).toISOString().replace(/\D/g, '').slice(0, 14) === id.slice(0, 14)
-    ? ms
-    : undefined;
+  const date = new Date(ms);
+  // A day that a month does not have would be one of the next month.
+  const isThere =
+    ms >= 0 &&
+    [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()].join() === [year, month, day].join() &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60;
+  return isThere ? ms : undefined;
 }

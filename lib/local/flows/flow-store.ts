@@ -1,7 +1,7 @@
 // What of the flows outlives the process: executions, the answers of their steps and tokens, and the states they entered.
 // A killed process loses nothing that was answered. One process runs the flows of a file; others may read it.
 
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { FlowName } from '../../ports/launcher.ts';
 import { inTransaction, openSqliteFile, type SqliteFileKind, sqliteError } from '../sqlite-file.ts';
 import {
@@ -55,6 +55,8 @@ const ofStep = 'execution = ? AND state = ? AND entry = ? AND attempt = ?';
 export class FlowStore {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  /** By their text; the few that there are. */
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync, path: string) {
     this.#database = database;
@@ -164,13 +166,19 @@ export class FlowStore {
   }
 
   #run(sql: string, ...values: readonly SQLInputValue[]): number {
-    return this.#guarded(() => Number(this.#database.prepare(sql).run(...values).changes));
+    return this.#guarded(() => Number(this.#statement(sql).run(...values).changes));
   }
   #get(sql: string, ...values: readonly SQLInputValue[]) {
-    return this.#guarded(() => this.#database.prepare(sql).get(...values));
+    return this.#guarded(() => this.#statement(sql).get(...values));
   }
   #all(sql: string, ...values: readonly SQLInputValue[]) {
-    return this.#guarded(() => this.#database.prepare(sql).all(...values));
+    return this.#guarded(() => this.#statement(sql).all(...values));
+  }
+
+  #statement(sql: string): StatementSync {
+    const found = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, found);
+    return found;
   }
 
   #guarded<T>(run: () => T): T {

@@ -126,9 +126,16 @@ export function itemOfSignal(signal: Signal): StateItem {
   return itemOf(key, signalShape, signal, facts);
 }
 
-/** The record of an item. Errors: STATE_SHAPE_UNKNOWN naming the item. */
+/** Of items that their table gives again, as those in memory do: what was read from them, and as what. */
+const readBefore = new WeakMap<StateItem, { readonly shape: unknown; readonly record: unknown }>();
+
+/** The record of an item; of the same item, the same record. Errors: STATE_SHAPE_UNKNOWN naming the item. */
 export function readItem<T>(shape: Shape<T>, item: StateItem): T {
-  return shape.read(item.body, `${item.pk} ${item.sk}`);
+  const before = readBefore.get(item);
+  if (before?.shape === shape) return before.record as T;
+  const record = shape.read(item.body, `${item.pk} ${item.sk}`);
+  readBefore.set(item, { shape, record });
+  return record;
 }
 
 /** The record of an item of this kind. Errors: STATE_SHAPE_UNKNOWN naming the item. */

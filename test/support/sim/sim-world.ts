@@ -1,9 +1,11 @@
 // A whole simulated world: a cluster with its br, the real operations and flows of the control plane, what calls them, people, and
 // troubles, on one virtual clock and one seed. Rules that must hold are looked at each hour and at the end.
 
+import { readCatalog } from '../../../lib/br/catalog.ts';
 import { parseSettings } from '../../../lib/config/settings.ts';
 import type { ClusterSettings } from '../../../lib/config/settings-types.ts';
 import { msOfTs } from '../../../lib/domain/ts.ts';
+import { computeWindow, type Window } from '../../../lib/domain/window.ts';
 import { functionsOfCluster } from '../../../lib/local/control/local-functions.ts';
 import { type FlowRunner, openFlowRunner } from '../../../lib/local/flow-runner.ts';
 import { VirtualClock } from '../../../lib/local/virtual-clock.ts';
@@ -29,9 +31,12 @@ import { WorldTroubles } from './world-troubles.ts';
 
 const calmOdds: Odds = { crash: 0, twice: 0, late: 0, lost: 0, br: 0, clock: 0 };
 
+/** All of a world is in memory: what is asked is answered within the same turn, but for what flows put off. */
+const turnsOfWorld = 4;
+
 export class SimWorld {
   readonly plan: WorldPlan;
-  readonly clock = new VirtualClock(worldStartMs);
+  readonly clock = new VirtualClock(worldStartMs, turnsOfWorld);
   readonly random: SeededRandom;
   readonly record = new WorldRecord(() => this.clock.nowMs());
   readonly settings: ClusterSettings;
@@ -50,6 +55,7 @@ export class SimWorld {
   /** Messages that no channel took, and when they were tried last, unix ms: after a day they are given up. */
   readonly refused = new Map<string, number>();
   flows!: FlowRunner;
+  #window: { readonly changes: number; readonly window: Window } | undefined;
   readonly #deps = new WorldDeps(this);
   #isQuiet = false;
 
@@ -84,6 +90,16 @@ export class SimWorld {
 
   odds(): Odds {
     return this.#isQuiet ? calmOdds : this.plan.faults.odds;
+  }
+
+  /** What the bucket makes restorable, as nobody's door or death keeps it from being read. */
+  async window(): Promise<Window> {
+    const { bucket } = this;
+    const { changes } = bucket;
+    if (this.#window?.changes === changes) return this.#window.window;
+    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+    if (changes === bucket.changes) this.#window = { changes, window };
+    return window;
   }
 
   /** Something happened that is worth a closer look for some minutes. */

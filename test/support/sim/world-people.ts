@@ -1,10 +1,9 @@
 // The people of a simulated world: they pause, stop, resume and restart the log task with br by hand, heal what nobody heals, remove
 // locks of dead processes, and restore moments into clusters of their own.
 
-import { readCatalog } from '../../../lib/br/catalog.ts';
 import { msOfTs } from '../../../lib/domain/ts.ts';
 import { isAtLeast } from '../../../lib/domain/versions.ts';
-import { computeWindow, latest } from '../../../lib/domain/window.ts';
+import { latest } from '../../../lib/domain/window.ts';
 import { SimPd } from '../../../lib/sim/cluster/sim-pd.ts';
 import { SimTarget } from '../../../lib/sim/commands/sim-target.ts';
 import type { SimRun } from '../../../lib/sim/sim-br.ts';
@@ -140,8 +139,8 @@ export class WorldPeople {
 
   /** Two moments of one part of the window, the earlier one first. */
   async #pickMoments(): Promise<readonly [bigint, bigint] | undefined> {
-    const { bucket, random } = this.#world;
-    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+    const { random } = this.#world;
+    const window = await this.#world.window();
     if (window.merged.length === 0) return undefined;
     const part = random.pick(window.merged);
     const [one, other] = [random.bigBetween(part.from, part.to), random.bigBetween(part.from, part.to)];
@@ -161,9 +160,9 @@ export class WorldPeople {
   }
 
   async #restoreAt(atMs: number): Promise<void> {
-    const { clock, bucket, random, flows, plan, record } = this.#world;
+    const { clock, random, flows, plan, record } = this.#world;
     await clock.sleep(atMs - clock.nowMs());
-    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
+    const window = await this.#world.window();
     const part = window.merged.at(random.below(Math.max(1, window.merged.length)));
     if (part === undefined) return;
     const ts = random.chance(30) ? (latest(window) ?? part.to) : random.bigBetween(part.from, part.to);

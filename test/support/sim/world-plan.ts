@@ -68,6 +68,8 @@ export function drawPlan(seed: number, options: PlanOptions = {}): WorldPlan {
       names,
       oldMetas: false,
       filesPerObject: random.pick([1, 5, 100]),
+      // What compression can break is the matter of other tests, and it costs more than all else of a flush.
+      plainPercent: 80,
     },
     storeCount: random.between(1, 3),
     faults: drawFaults(random, span),

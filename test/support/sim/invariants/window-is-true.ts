@@ -1,18 +1,12 @@
 // What the window says: each of its moments comes back as it was, and none that the retention promises is ever lost again.
 
-import { readCatalog } from '../../../../lib/br/catalog.ts';
 import type { TsInterval } from '../../../../lib/domain/intervals.ts';
 import { describeTs, tsFromMs } from '../../../../lib/domain/ts.ts';
-import { computeWindow, type Window } from '../../../../lib/domain/window.ts';
 import { SeededRandom } from '../../../../lib/sim/seeded-random.ts';
 import type { SimRun } from '../../../../lib/sim/sim-br.ts';
 import { judgeMoment } from '../../sim-judge.ts';
 import type { Invariant } from '../invariant.ts';
 import type { SimWorld } from '../sim-world.ts';
-
-async function windowOf({ bucket }: SimWorld): Promise<Window> {
-  return computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
-}
 
 const freshMs = 20 * 60_000;
 
@@ -28,7 +22,7 @@ export class NothingPromisedIsLost implements Invariant {
   #before: readonly TsInterval[] = [];
 
   async hourly(world: SimWorld): Promise<void> {
-    const { merged } = await windowOf(world);
+    const { merged } = await world.window();
     const promisedFrom = tsFromMs(world.clock.nowMs() - world.settings.policy.retention.windowMs);
     for (const { from, to } of this.#before) {
       if (to < promisedFrom) continue;
@@ -48,7 +42,7 @@ export class PinnedStays implements Invariant {
   readonly rule = 'no moment that is pinned is lost';
 
   async hourly(world: SimWorld): Promise<void> {
-    const { merged } = await windowOf(world);
+    const { merged } = await world.window();
     for (const { from, to, untilMs } of world.people.pins) {
       if (untilMs <= world.clock.nowMs()) continue;
       if (merged.some((one) => one.from <= from && one.to >= to)) continue;
@@ -93,7 +87,7 @@ export class WindowIsTrue implements Invariant {
   }
 
   async #try(world: SimWorld, count: number): Promise<void> {
-    const { intervals } = await windowOf(world);
+    const { intervals } = await world.window();
     for (let i = 0; i < count && intervals.length > 0; i++) {
       const { from, to, base } = this.#random.pick(intervals);
       const [first, last] = [from.ts, to.ts];
