@@ -67,7 +67,7 @@ function corrections(
   if (found?.facts.state.kind === 'complete') return asComplete(record, found);
   switch (record.state) {
     case 'complete':
-      return found === undefined ? asGone(record, nowMs) : asDamaged(record, found.facts, nowMs);
+      return found === undefined ? asGone(record, nowMs) : asDamaged(record, found.facts.state, nowMs);
     case 'running':
       return asLost(record, nowMs);
     case 'failed':
@@ -110,9 +110,10 @@ function asGone(record: Extract<SnapshotRun, { state: 'complete' }>, nowMs: numb
   };
 }
 
-function asDamaged(
+/** Undefined when nothing says that it is not whole. */
+export function asDamaged(
   record: Extract<SnapshotRun, { state: 'complete' }>,
-  { state }: SnapshotFacts,
+  state: SnapshotFacts['state'],
   nowMs: number,
 ): Correction | undefined {
   // What we cannot read (no key) is no sign that it is not there.

@@ -2,12 +2,13 @@
 // proven when a moment is read.
 
 import { readBackupMeta } from '../br/backupmeta.ts';
+import { readCatalog } from '../br/catalog.ts';
 import { isObjectProblem } from '../br/catalog-snapshot.ts';
+import { backupMetaKey } from '../br/layout.ts';
 import { type NamedObject, objectsInSnapshot } from '../br/snapshot-names.ts';
 import { NameJoin } from '../domain/audit/name-join.ts';
 import { toPitrError } from '../domain/errors.ts';
-import type { SnapshotFacts } from '../domain/facts.ts';
-import type { Proof, Proofs } from '../domain/retention/verified.ts';
+import type { CatalogFacts, SnapshotFacts } from '../domain/facts.ts';
 import { mapBounded } from '../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
@@ -18,25 +19,57 @@ const setBytes = 32 * 1024 * 1024;
 const mostLacking = 100;
 const shownNames = 3;
 
-/**
- * The proofs of those that are complete, by name; without those that cannot be looked into, as an encrypted one without its key. One
- * LIST per thousand objects of a folder, and its backupmeta with sub-files. Errors: those of the storage.
- */
-export async function proveSnapshots(
+export type Proof =
+  | { readonly kind: 'sound'; readonly objects: number }
+  /** `why`: what is not there, or not as long as it was; for a person. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Folder → what it lacks, of those that are complete by their backupmeta and are not. */
+export type Disproven = ReadonlyMap<string, string>;
+
+/** The bucket with every snapshot that lacks an object as damaged. Errors: only those of the storage. */
+export async function readProvenCatalog(store: ObjectStore): Promise<CatalogFacts> {
+  const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
+  return markDisproven(facts, await disprovenOf(store, facts.snapshots));
+}
+
+/** One LIST per thousand objects of each complete snapshot, and its backupmeta with sub-files. Errors: those of the storage. */
+export async function disprovenOf(
   store: ObjectStore,
   snapshots: readonly SnapshotFacts[],
-): Promise<Proofs> {
-  const proofs = new Map<string, Proof>();
+): Promise<Disproven> {
+  const disproven = new Map<string, string>();
   const complete = snapshots.filter(({ state }) => state.kind === 'complete');
   for await (const [name, proof] of mapBounded(complete, parallel, async ({ name }) => {
     return [name, await proveSnapshot(store, name)] as const;
   })) {
-    if (proof !== undefined) proofs.set(name, proof);
+    if (proof?.kind === 'failed') disproven.set(name, proof.why);
   }
-  return proofs;
+  return disproven;
 }
 
-/** The same for one folder; undefined when it cannot be looked into. */
+export function markDisproven(facts: CatalogFacts, disproven: Disproven): CatalogFacts {
+  return { ...facts, snapshots: facts.snapshots.map((one) => marked(one, disproven)) };
+}
+
+/** What facts say that were marked before. */
+export function disprovenIn({ snapshots }: CatalogFacts): Disproven {
+  return new Map(
+    snapshots.flatMap(({ name, state }) => (state.kind === 'damaged' ? [[name, state.problem]] : [])),
+  );
+}
+
+function marked(snapshot: SnapshotFacts, disproven: Disproven): SnapshotFacts {
+  const problem = disproven.get(snapshot.name);
+  if (problem === undefined || snapshot.state.kind !== 'complete') return snapshot;
+  const object = `${snapshot.name}/${backupMetaKey}`;
+  return { ...snapshot, state: { kind: 'damaged', object, problem } };
+}
+
+/**
+ * One folder, whose backupmeta is there; undefined when it cannot be looked into, as an encrypted one without its key. Errors: those of the
+ * storage.
+ */
 export async function proveSnapshot(store: ObjectStore, folder: string): Promise<Proof | undefined> {
   const prefix = folder === '' ? '' : `${folder}/`;
   const parts = [{ part: 0, parts: 1 }];

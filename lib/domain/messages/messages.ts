@@ -19,7 +19,7 @@ export const messageWords = {
   }),
   'snapshot-failed': (facts) => ({
     title: `snapshot ${textOf(facts, 'id')} failed: ${textOf(facts, 'code')}`,
-    happened: `${textOf(facts, 'folder')} could not be completed. ${toldFailure(facts)}`,
+    happened: `${textOf(facts, 'folder')} is no base for a restore. ${toldFailure(facts)}`,
     done: `${triesOf(facts)} The snapshots of before and the log are as they were.`,
     todo: `${hintOf(facts)} The next one is taken on schedule; the function take-snapshot takes one now.`,
   }),
@@ -123,6 +123,8 @@ function attemptsOf(facts: Facts): string {
 }
 
 function triesOf(facts: Facts): string {
+  // It was complete, and is not any more.
+  if (facts['attempt'] === undefined) return 'No restore and no retention leans on it.';
   const attempt = numberOf(facts, 'attempt');
   if (attempt === 0) return 'br was not run for it.';
   return attempt === 1 ? 'br was run once for it.' : `br was run ${attempt} times for it.`;

@@ -35,7 +35,7 @@ export function checkStep(
     const kept = plan.kept.find((one) => one.name === targetOf(step));
     return atRisk(step, kept?.reasons[0]?.sentence ?? 'a plan that is made now would not do it');
   }
-  const verified = verifiedFacts(state.facts, state.proofs);
+  const verified = verifiedFacts(state.facts);
   const window = promisedWindow(verified, settings, nowMs);
   const [lost] = lostMoments(verified, afterStep(verified, step), window);
   if (lost === undefined) return { kind: 'go' };

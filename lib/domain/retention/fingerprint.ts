@@ -19,7 +19,7 @@ export function factLines(
     `policy window ${windowMs} minBases ${minBases} keepUnfinished ${keepUnfinishedMs}`,
     `log that goes on: ${folderName(state.currentLog)}`,
     ...state.facts.snapshots
-      .filter((one) => isVerified(one, state.proofs) || targets.has(folderName(one.name)))
+      .filter((one) => isVerified(one) || targets.has(folderName(one.name)))
       .map(snapshotLine),
     ...state.facts.logs.map(
       ({ path, startTs, clusterId }) => `log ${folderName(path)} from ${startTs} of cluster ${clusterId}`,

@@ -17,7 +17,7 @@ import {
   type RetentionSettings,
   type RetentionState,
 } from './retention-state.ts';
-import { isVerified, type Proof } from './verified.ts';
+import { isVerified } from './verified.ts';
 
 type Reason = Kept['reasons'][number];
 type Verdict =
@@ -81,12 +81,15 @@ function isOpen({ state }: SnapshotRun): boolean {
 }
 
 function byItsState(question: SnapshotQuestion, snapshot: SnapshotFacts, folder: string): readonly Reason[] {
-  const { proofs } = question.state;
   if (snapshot.state.kind !== 'complete' && isRest(question.state, folder)) return [];
   const stays = (code: Reason['code'], sentence: string): readonly Reason[] => [{ code, sentence }];
   switch (snapshot.state.kind) {
     case 'complete':
-      if (!isVerified(snapshot, proofs)) return stays('UNVERIFIED', disproven(proofs.get(snapshot.name)));
+      if (!isVerified(snapshot))
+        return stays(
+          'UNVERIFIED',
+          'nothing says of which moment it is, and a person decides what becomes of it',
+        );
       if (!question.baseNames.has(snapshot.name))
         return stays('UNVERIFIED', 'it is incremental, and the snapshot that it continues is not there');
       return [];
@@ -102,11 +105,6 @@ function byItsState(question: SnapshotQuestion, snapshot: SnapshotFacts, folder:
     default:
       return snapshot.state satisfies never;
   }
-}
-
-function disproven(proof: Proof | undefined): string {
-  const why = proof?.kind === 'failed' ? proof.why : 'nothing says of which moment it is';
-  return `it is no base (${why}), and a person decides what becomes of it`;
 }
 
 /** Every sign of life counts, and the newest one decides. */

@@ -28,7 +28,7 @@ export function planRetention(
 ): RetentionPlan | RetentionRefused {
   const refusals = refusalsOf(state, settings, nowMs);
   if (refusals.length > 0) return { kind: 'refused', refusals };
-  const verified = verifiedFacts(state.facts, state.proofs);
+  const verified = verifiedFacts(state.facts);
   const window = promisedWindow(verified, settings, nowMs);
   const holds = holdsOf(state, nowMs);
   const needed = neededBases({ facts: verified, window, minBases: settings.minBases, holds });
@@ -71,7 +71,7 @@ export function basesThatStay(
   nowMs: number,
 ): readonly NeededBase[] | undefined {
   if (refusalsOf(state, settings, nowMs).length > 0) return undefined;
-  const facts = verifiedFacts(state.facts, state.proofs);
+  const facts = verifiedFacts(state.facts);
   const window = promisedWindow(facts, settings, nowMs);
   return neededBases({ facts, window, minBases: settings.minBases, holds: holdsOf(state, nowMs) });
 }

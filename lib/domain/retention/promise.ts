@@ -92,8 +92,8 @@ function clockRefusal({ snapshots, logs }: CatalogFacts, nowMs: number): readonl
   );
 }
 
-function lastBase({ facts, proofs }: RetentionState): readonly Failure[] {
-  const { chains } = findChains(verifiedFacts(facts, proofs));
+function lastBase({ facts }: RetentionState): readonly Failure[] {
+  const { chains } = findChains(verifiedFacts(facts));
   if (chains.length > 0) return [];
   return refused(
     'LAST_BASE',

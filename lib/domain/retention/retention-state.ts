@@ -4,7 +4,6 @@ import type { CatalogFacts } from '../facts.ts';
 import type { PinRecord } from '../state/pin-record.ts';
 import type { RestoreRun } from '../state/restore-run.ts';
 import type { SnapshotRun } from '../state/snapshot-run.ts';
-import type { Proofs } from './verified.ts';
 
 export interface RetentionSettings {
   /** Every moment of the last so many ms stays restorable. */
@@ -26,6 +25,7 @@ export interface FolderContents {
 }
 
 export interface RetentionState {
+  /** One that lacks an object is damaged. */
   readonly facts: CatalogFacts;
   /** Of snapshots and logs, by the name of the folder; those that were not counted are not there. */
   readonly contents: ReadonlyMap<string, FolderContents>;
@@ -34,7 +34,6 @@ export interface RetentionState {
   readonly pins: readonly PinRecord[];
   /** Those that are not over, at least. */
   readonly restores: readonly RestoreRun[];
-  readonly proofs: Proofs;
   /** Folder of the log that goes on: the only one that is cut, and that never goes. */
   readonly currentLog: string;
   /** Folders of snapshots and logs whose deletion plans that are being carried out have begun, or may have. */

@@ -1,7 +1,6 @@
-// The snapshots that stand in a bucket, with when each was completed and whose log stands beside them. Reads the heads alone: no
-// meta, no table; adopts nothing itself.
+// The snapshots that stand in a bucket, whether each is whole, when it was completed, and whose log stands beside them. Reads no SST;
+// adopts nothing itself.
 
-import { readCatalog } from '../../br/catalog.ts';
 import { backupMetaKey } from '../../br/layout.ts';
 import { clusterOfLog } from '../../br/log-look.ts';
 import type { FoundSnapshot } from '../../domain/adoption.ts';
@@ -9,23 +8,25 @@ import { PitrError } from '../../domain/errors.ts';
 import type { SnapshotFacts } from '../../domain/facts.ts';
 import { mapBounded } from '../../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { logFolder } from './runs/br-call.ts';
+import { readProvenCatalog } from '../prove-snapshots.ts';
 
 const parallel = 8;
 
 export interface FoundSnapshots {
   readonly snapshots: readonly FoundSnapshot[];
-  /** Of the log in its first folder; undefined without one, or when its head cannot be read. */
+  /** Of the log; undefined without one, or when its head cannot be read. */
   readonly clusterId: bigint | undefined;
 }
 
-/** Two requests for a complete snapshot, four for another, three for the bucket. Errors: those of the storage. */
-export async function findSnapshots(store: ObjectStore): Promise<FoundSnapshots> {
-  const { snapshots } = await readCatalog({ snapshots: store, log: undefined, keys: {} });
-  return { snapshots: await withWriteTimes(store, snapshots), clusterId: await clusterOf(store) };
+/** `logPath`: of the log beside them. Errors: those of the storage. */
+export async function findSnapshots(store: ObjectStore, logPath: string): Promise<FoundSnapshots> {
+  const catalog = await readProvenCatalog(store);
+  // A log in a folder of any name has a head as a snapshot has one.
+  const snapshots = catalog.snapshots.filter(({ name }) => name !== logPath);
+  return { snapshots: await withWriteTimes(store, snapshots), clusterId: await clusterOf(store, logPath) };
 }
 
-/** When each complete one was completed: its backupmeta is written last (FACTS §3.2). */
+/** When each complete one was completed: its backupmeta is written last (FACTS §3.2). Errors: those of the storage. */
 export async function withWriteTimes(
   store: ObjectStore,
   snapshots: readonly SnapshotFacts[],
@@ -41,9 +42,9 @@ export async function withWriteTimes(
   return found;
 }
 
-async function clusterOf(store: ObjectStore): Promise<bigint | undefined> {
+async function clusterOf(store: ObjectStore, logPath: string): Promise<bigint | undefined> {
   try {
-    return await clusterOfLog(store, `${logFolder}/`);
+    return await clusterOfLog(store, `${logPath}/`);
   } catch (caught) {
     // A damaged head is the doctor's to tell; the snapshots beside it are as they are.
     if (caught instanceof PitrError && caught.code.startsWith('OBJECT_')) return undefined;

@@ -1,7 +1,6 @@
 // Operation rebuild: makes the state of a cluster again from its bucket, which is the truth: records of snapshots, the newest
 // checkpoint, the log task as far as the bucket tells. Shows its plan first; touches no object, and forgets no record.
 
-import { readCatalog } from '../../br/catalog.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { LogFacts } from '../../domain/facts.ts';
 import { isLogFolder } from '../../domain/keeper/epochs.ts';
@@ -10,6 +9,7 @@ import { checkpointsOf } from '../../domain/state/checkpoint.ts';
 import type { LogTaskState } from '../../domain/state/log-task-state.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { maxTs, msOfTs } from '../../domain/ts.ts';
+import { readProvenCatalog } from '../prove-snapshots.ts';
 import { toldOf } from './adopt.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { withWriteTimes } from './found-snapshots.ts';
@@ -45,7 +45,7 @@ export const rebuild: Operation<Deps, RebuildInput, Facts> = {
     const inProgress = await workInProgress(deps);
     if (inProgress.length > 0 && !input.dryRun) throw inProgressError(deps, inProgress);
     const store = await deps.openBucket();
-    const { snapshots, logs } = await readCatalog({ snapshots: store, log: store, keys: {} });
+    const { snapshots, logs } = await readProvenCatalog(store);
     const log = newestLog(logs);
     const found = await withWriteTimes(store, snapshots);
     const known = await knownSnapshots(deps, inProgress.length === 0);

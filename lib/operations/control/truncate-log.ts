@@ -1,11 +1,11 @@
 // Operation truncate-log: up to where the log may be cut now, from what is in the bucket; the cut's record and the wish to start its
 // flow in one write. Deletes nothing: the flow does, after looking again.
 
-import { readCatalog } from '../../br/catalog.ts';
 import { holdOfLog } from '../../domain/retention/log-hold.ts';
 import { type Facts, runId } from '../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../domain/state/truncation-run.ts';
 import { planTruncation, type TruncationPlan } from '../../domain/truncation/truncation-plan.ts';
+import { readProvenCatalog } from '../prove-snapshots.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { currentLogPath } from './keeper/log-place.ts';
 import { InputReader, type Operation } from './operation.ts';
@@ -47,7 +47,7 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
     }
     const dueMs = Math.floor((input.dueMs ?? nowMs) / 1000) * 1000;
     const store = await deps.openBucket();
-    const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
+    const facts = await readProvenCatalog(store);
     const { retention } = settings.policy;
     const path = await currentLogPath(deps);
     const kept = { pins: await allPins(deps), restores: await allRestores(deps) };

@@ -88,7 +88,7 @@ describe('a message', () => {
     assert.deepEqual(said('snapshot-failed'), {
       title: 'snapshot 20261122120000 failed: BR_FAILED',
       text: [
-        'snapshot-1 could not be completed. BR_FAILED: br said no.',
+        'snapshot-1 is no base for a restore. BR_FAILED: br said no.',
         'br was run 2 times for it. The snapshots of before and the log are as they were.',
         'Look at its log. The next one is taken on schedule; the function take-snapshot takes one now.',
       ].join('\n'),

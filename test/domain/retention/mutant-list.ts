@@ -14,10 +14,7 @@ const of = (file: string, all: readonly (readonly [string, string, string])[]): 
   all.map(([title, from, to]) => ({ title, file, from, to }));
 
 export const mutants: readonly Mutant[] = [
-  ...of('verified.ts', [
-    ['a failed run with a BackupTS of zero counts', 'backupTs > 0n && ', ''],
-    ['a snapshot whose proof failed counts', " && proofs.get(name)?.kind !== 'failed'", ''],
-  ]),
+  ...of('verified.ts', [['a failed run with a BackupTS of zero counts', ' && backupTs > 0n', '']]),
   ...of('promise.ts', [
     ['a clock that runs ahead moves the window', 'msOfTs(minTs(now, latest))', 'msOfTs(now)'],
     ['the window is forgotten', 'endMs - settings.windowMs', 'endMs'],
@@ -80,7 +77,6 @@ export const mutants: readonly Mutant[] = [
       '!question.baseNames.has(snapshot.name)',
       'question.baseNames.size < 0',
     ],
-    ['what failed its proof goes', '!isVerified(snapshot, proofs)', 'proofs === undefined'],
     ['the age of dead runs is forgotten', 'newestMs + settings.keepUnfinishedMs', 'newestMs'],
     ['a young object is no sign of life', '    state.contents.get(folder)?.newestMs,\n', ''],
     [
@@ -147,7 +143,7 @@ export const mutants: readonly Mutant[] = [
       '    ...[...targets].map((name) => `contents',
       '    ...[].map((name) => `contents',
     ],
-    ['vanished bases change no fact', 'isVerified(one, state.proofs) || targets', 'targets'],
+    ['vanished bases change no fact', 'isVerified(one) || targets', 'targets'],
   ]),
   ...of('retention-state.ts', [
     ['a rest is whatever has no head', 'return isOurs && ', 'return '],

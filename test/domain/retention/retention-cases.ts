@@ -30,7 +30,7 @@ export const snapshotKinds = [
   'orphan',
   'damaged',
   'unreadable',
-  /** Complete, and its proof failed. */
+  /** Its backupmeta is there, and not all that this names. */
   'disproven',
   /** Complete, of a tool that leaves the BackupTS of failed runs at zero. */
   'unnumbered',
@@ -87,11 +87,6 @@ export function stateOf(one: Case): RetentionState {
     runs: snapshots.flatMap(recordOf),
     pins,
     restores,
-    proofs: new Map(
-      snapshots
-        .filter(({ kind }) => kind === 'disproven')
-        .map(({ minute }) => [nameAt(minute), { kind: 'failed', why: 'an object is not there' }]),
-    ),
     currentLog: logs.at(-1)?.path ?? 'log-backup',
     begun: new Set(),
   };
@@ -140,8 +135,15 @@ function snapshotOf({ minute, kind, clusterId = 1n }: CaseSnapshot, parent: bigi
       return snapshot(name, 0n, { state: { kind: 'unreadable', reason: 'encrypted' }, clusterId: 0n });
     case 'unnumbered':
       return snapshot(name, 0n, { clusterId });
+    case 'disproven': {
+      const state = {
+        kind: 'damaged',
+        object: `${name}/backupmeta`,
+        problem: 'an object is not there',
+      } as const;
+      return snapshot(name, at(minute), { state, clusterId });
+    }
     case 'complete':
-    case 'disproven':
       return snapshot(name, at(minute), { clusterId });
     default:
       return kind satisfies never;

@@ -18,8 +18,7 @@ export type Planner = typeof planner;
 
 /** The bucket with what counts alone. */
 export function counted(state: RetentionState, facts: CatalogFacts = state.facts): CatalogFacts {
-  const counts = ({ name, backupTs, state: found }: SnapshotFacts) =>
-    found.kind === 'complete' && backupTs > 0n && state.proofs.get(name)?.kind !== 'failed';
+  const counts = ({ backupTs, state: found }: SnapshotFacts) => found.kind === 'complete' && backupTs > 0n;
   return { ...facts, snapshots: facts.snapshots.filter(counts) };
 }
 

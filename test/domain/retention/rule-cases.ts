@@ -118,13 +118,13 @@ export const baseCases: readonly NamedCase[] = [
     ['cut 11'],
   ),
   {
-    title: 'a snapshot whose proof failed stays, says so, and fills no count',
+    title: 'a snapshot that lacks an object stays, says so, and fills no count',
     run: (planner) => {
       const snapshots = [...complete(10, 20), { minute: 30, kind: 'disproven' } as const, ...complete(40)];
       const one = { ...usual, snapshots };
       assert.deepEqual(stepsOf(planner, one), ['snapshot 10', 'cut 20']);
       const kept = planned(planner, one).kept.find(({ name }) => name === nameAt(30));
-      assert.match(kept?.reasons[0]?.sentence ?? '', /^it is no base \(an object is not there\)/);
+      assert.match(kept?.reasons[0]?.sentence ?? '', /^it is damaged \(an object is not there\)/);
     },
   },
 ];

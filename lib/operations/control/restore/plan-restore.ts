@@ -8,6 +8,7 @@ import { parseMoment } from '../../../domain/moment.ts';
 import { refuseSource } from '../../../domain/restore/restore-limits.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import { computeWindow, latest } from '../../../domain/window.ts';
+import { disprovenOf } from '../../prove-snapshots.ts';
 import type { BucketDeps, StateDeps } from '../control-deps.ts';
 import { nominalPlace } from '../keeper/nominal-place.ts';
 import { InputReader, type Operation } from '../operation.ts';
@@ -76,8 +77,8 @@ async function plan(deps: Deps, request: RestoreRequest, execution: string): Pro
   const { settings } = deps;
   const nowMs = deps.nowMs();
   const store = await deps.openBucket();
-  const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
-  const window = computeWindow(facts);
+  const catalog = await readCatalog({ snapshots: store, log: store, keys: {} });
+  const window = computeWindow(catalog);
   const moment = parseMoment(request.restoreTo, {
     latest: latest(window),
     whyNone: window.holes.at(-1),
@@ -93,13 +94,12 @@ async function plan(deps: Deps, request: RestoreRequest, execution: string): Pro
   try {
     refuseSource(targetPd, settings.pd, settings.name);
     const wish: RestoreWish = { moment, tables, targetPd, earlierBase: await earlierBase(deps, wanted) };
-    const plan = choosePlan(facts, wish, settings);
-    const base = plan.chain[0];
-    if (base === undefined) throw new PitrError('INTERNAL', 'a plan without a base');
+    const chosen = await choosePlan(catalog, wish, settings, (chain) => disprovenOf(store, chain));
+    const { plan, base } = chosen;
     const aim = { planned: plannedRestore(plan, base, settings), tables, targetPd };
     const sizes = await sizesOf(store, plan, base);
     const surroundings = { settings, bucketName: deps.bucketName, brPlace: nominalPlace(settings) };
-    const answer = answerFacts(plan, aim, sizes, surroundings);
+    const answer = answerFacts(chosen, aim, sizes, surroundings);
     if (dryRun) return { cluster: settings.name, id, dryRun, plan: answer };
     return await writePlanned(deps, wanted, base.name, answer);
   } catch (caught) {

@@ -2,6 +2,7 @@
 // and what a person should know. Reads sizes only; writes nothing.
 
 import type { ClusterSettings } from '../../../config/settings-types.ts';
+import { PitrError } from '../../../domain/errors.ts';
 import type { CatalogFacts, SnapshotFacts } from '../../../domain/facts.ts';
 import type { Moment } from '../../../domain/moment.ts';
 import { planForBr } from '../../../domain/restore/restore-base.ts';
@@ -13,6 +14,7 @@ import { parseTableFilter } from '../../../domain/restore/table-filter.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import { describeTs, formatTs, msOfTs } from '../../../domain/ts.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
+import { type Disproven, markDisproven } from '../../prove-snapshots.ts';
 import type { BrPlace } from '../control-deps.ts';
 import { logBytesBetween } from '../keeper/log-size.ts';
 import { callOf } from '../runs/br-call.ts';
@@ -35,16 +37,39 @@ export interface PlanSurroundings {
   readonly brPlace: BrPlace;
 }
 
+export interface ChosenPlan {
+  readonly plan: RestorePlan;
+  readonly base: SnapshotFacts;
+  /** Newer bases that were passed over, with what each lacks. */
+  readonly passedOver: Disproven;
+}
+
 /**
- * The base and the log for a wish. Errors: those of planForBr; INVALID_TABLE_FILTER for tables that this br cannot choose;
- * MOMENT_NOT_IN_WINDOW for a log that br would refuse.
+ * The base and the log for a wish. A base that lacks an object is none: the next older one is chosen then. Errors: those of planForBr;
+ * INVALID_TABLE_FILTER for tables that this br cannot choose; MOMENT_NOT_IN_WINDOW for a log that br would refuse; those of `look`.
  */
-export function choosePlan(facts: CatalogFacts, wish: RestoreWish, settings: ClusterSettings): RestorePlan {
-  const plan = planForBr(facts, wish.moment, wish.earlierBase);
-  const withTables = { ...plan, tables: parseTableFilter(wish.tables) };
-  if (plan.log !== undefined) checkFilteredLog(wish.tables, settings.version, 'tables');
-  refuseBlockedTables(withTables);
-  return withTables;
+export async function choosePlan(
+  catalog: CatalogFacts,
+  wish: RestoreWish,
+  settings: ClusterSettings,
+  look: (chain: readonly SnapshotFacts[]) => Promise<Disproven>,
+): Promise<ChosenPlan> {
+  let passedOver: Disproven = new Map();
+  for (;;) {
+    const facts = markDisproven(catalog, passedOver);
+    const plan = planForBr(facts, wish.moment, wish.earlierBase);
+    const [base] = plan.chain;
+    if (base === undefined) throw new PitrError('INTERNAL', 'a plan without a base');
+    const disproven = await look(plan.chain);
+    if (disproven.size > 0) {
+      passedOver = new Map([...passedOver, ...disproven]);
+      continue;
+    }
+    const withTables = { ...plan, tables: parseTableFilter(wish.tables) };
+    if (plan.log !== undefined) checkFilteredLog(wish.tables, settings.version, 'tables');
+    refuseBlockedTables(withTables);
+    return { plan: withTables, base, passedOver };
+  }
 }
 
 /** What is kept of the plan. */
@@ -77,7 +102,7 @@ export async function sizesOf(
 
 /** The whole plan as facts. Errors: those of the words for br. */
 export function answerFacts(
-  plan: RestorePlan,
+  { plan, passedOver }: ChosenPlan,
   aim: RestoreAim,
   sizes: RestoreSizes,
   { settings, bucketName, brPlace }: PlanSurroundings,
@@ -97,7 +122,7 @@ export function answerFacts(
     estimate: { seconds: estimate.seconds ?? null, sentence: estimate.sentence },
     argv: call.argv,
     steps: stepsOf(plan, aim),
-    notes: [...notesForBr(plan), ...ownNotes(plan, aim, settings)],
+    notes: [...passedNotes(passedOver), ...notesForBr(plan), ...ownNotes(plan, aim, settings)],
   };
 }
 
@@ -119,6 +144,12 @@ function stepsOf({ log }: RestorePlan, { planned, tables, targetPd }: RestoreAim
     'read back from the target what br left, and hold it against the plan',
     'write down how it ended, and give the lease back',
   ];
+}
+
+function passedNotes(passedOver: Disproven): readonly string[] {
+  return [...passedOver].map(
+    ([name, why]) => `${name} was passed over, because it is not whole (${why}), and an older base serves`,
+  );
 }
 
 function ownNotes(

@@ -4,11 +4,11 @@
 import { PitrError, toPitrError } from '../../../domain/errors.ts';
 import { staleFacts } from '../../../domain/retention/fingerprint.ts';
 import type { RetentionState } from '../../../domain/retention/retention-state.ts';
-import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import { type PlanRecord, usePlan } from '../../../domain/state/plan-record.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { Stored } from '../../../ports/task-store.ts';
+import { type Disproven, disprovenIn } from '../../prove-snapshots.ts';
 import { InputReader, type Operation } from '../operation.ts';
 import { prolongLease, takeLease } from '../runs/br-runs.ts';
 import { signalOf, type Topic } from '../signals.ts';
@@ -55,7 +55,7 @@ export const retentionApply: Operation<RetentionDeps, RetentionApplyInput, Facts
       const stale = record.state === 'open' ? staleLines(deps, record, state) : [];
       if (stale.length > 0) return await endStale(deps, found, stale, input);
       const used = await use(deps, found, input.who, lease);
-      return await carryOut(deps, used, lease, state.proofs);
+      return await carryOut(deps, used, lease, disprovenIn(state.facts));
     } finally {
       await deps.store.releaseLease(lease, deps.nowMs());
     }
@@ -134,13 +134,13 @@ async function carryOut(
   deps: RetentionDeps,
   used: Stored<UsedPlan>,
   lease: HeldLease,
-  proofs: Proofs,
+  disproven: Disproven,
 ): Promise<Facts> {
   const { id, plan } = used.record;
   const steps: Facts[] = [];
   for (const [index, step] of stepsIn(plan).entries()) {
     await prolongLease(deps, 'retention', lease.holder);
-    const outcome = await doStep(deps, { planId: id, index, step, lease, proofs });
+    const outcome = await doStep(deps, { planId: id, index, step, lease, disproven });
     if (outcome.kind === 'done') {
       steps.push(outcome.facts);
       continue;

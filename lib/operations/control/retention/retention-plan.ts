@@ -11,6 +11,7 @@ import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { Change } from '../../../ports/task-store.ts';
 import { InputReader, type Operation } from '../operation.ts';
 import { signalOf } from '../signals.ts';
+import { recordDisproven } from './disproven-snapshots.ts';
 import { type RetentionDeps, readRetention, retentionSettings, withContents } from './retention-reading.ts';
 import {
   expiryOf,
@@ -53,6 +54,7 @@ export const retentionPlan: Operation<RetentionDeps, RetentionPlanInput, Facts> 
     const nowMs = deps.nowMs();
     const id = planId(Math.floor((input.dueMs ?? nowMs) / 1000) * 1000);
     const seen = await readRetention(deps);
+    if (!input.dryRun) await recordDisproven(deps, seen.facts, input.who);
     const first = planRetention(seen, settings, nowMs);
     if (first.kind === 'refused') return await refused(deps, input, id, first.refusals);
     const state = await withContents(deps, seen, first.steps);

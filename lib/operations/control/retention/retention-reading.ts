@@ -10,12 +10,11 @@ import {
   type RetentionSettings,
   type RetentionState,
 } from '../../../domain/retention/retention-state.ts';
-import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { PinRecord } from '../../../domain/state/pin-record.ts';
 import type { RestoreRun } from '../../../domain/state/restore-run.ts';
 import { mapBounded } from '../../../ports/bounded-parallel.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import { proveSnapshots } from '../../prove-snapshots.ts';
+import { type Disproven, disprovenOf, markDisproven } from '../../prove-snapshots.ts';
 import type { BucketDeps, StateDeps } from '../control-deps.ts';
 import { logObjects } from '../keeper/log-objects.ts';
 import { currentLogPath } from '../keeper/log-place.ts';
@@ -38,10 +37,11 @@ export function retentionSettings({ settings }: StateDeps): RetentionSettings {
 export async function readRetention(
   deps: RetentionDeps,
   counted: readonly RetentionStep[] = [],
-  proofs?: Proofs,
+  disproven?: Disproven,
 ): Promise<RetentionState> {
   const store = await deps.openBucket();
-  const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
+  const catalog = await readCatalog({ snapshots: store, log: store, keys: {} });
+  const facts = markDisproven(catalog, disproven ?? (await disprovenOf(store, catalog.snapshots)));
   const incomplete = facts.snapshots.flatMap(({ name, state }) =>
     state.kind === 'unfinished' || state.kind === 'damaged'
       ? [{ folder: folderName(name), isLog: false }]
@@ -53,7 +53,6 @@ export async function readRetention(
     runs: (await knownSnapshots(deps, false)).map(({ record }) => record),
     pins: await allPins(deps),
     restores: await allRestores(deps),
-    proofs: proofs ?? (await proveSnapshots(store, facts.snapshots)),
     currentLog: await currentLogPath(deps),
     begun: beginningsOf(await retentionPlans(deps)),
   };

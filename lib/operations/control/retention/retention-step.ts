@@ -4,12 +4,12 @@
 import { checkStep } from '../../../domain/retention/check-step.ts';
 import { type RetentionStep, targetOf } from '../../../domain/retention/retention-plan.ts';
 import { folderName, type RetentionState } from '../../../domain/retention/retention-state.ts';
-import type { Proofs } from '../../../domain/retention/verified.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../../domain/state/snapshot-run.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
 import type { Change, RecordWrite } from '../../../ports/task-store.ts';
+import type { Disproven } from '../../prove-snapshots.ts';
 import { signalOf } from '../signals.ts';
 import { type Deletion, deleteLog, deleteSnapshot } from './retention-deletion.ts';
 import { type RetentionDeps, readRetention, retentionSettings } from './retention-reading.ts';
@@ -24,14 +24,14 @@ export interface StepCall {
   readonly index: number;
   readonly step: RetentionStep;
   readonly lease: HeldLease;
-  /** Of the snapshots, made when the plan was taken up. */
-  readonly proofs: Proofs;
+  /** As it was when the plan was taken up. */
+  readonly disproven: Disproven;
 }
 
 /** Errors: those of storage and state table, LEASE_LOST; doing it again goes on. */
 export async function doStep(deps: RetentionDeps, call: StepCall): Promise<StepOutcome> {
   const { step } = call;
-  const state = await readRetention(deps, [step], call.proofs);
+  const state = await readRetention(deps, [step], call.disproven);
   const check = checkStep(state, step, retentionSettings(deps), deps.nowMs());
   switch (check.kind) {
     case 'refused':

@@ -57,6 +57,22 @@ describe('the plan', () => {
     assert.match(JSON.stringify(estimate), /"seconds":3\d,"sentence":"about .* an estimate, from 280 GB/);
   });
 
+  test('leans on no base that lacks an object: an older one serves, and the plan says so', async () => {
+    const stage = await restoreStage();
+    const [newer, older] = ['snapshot-20261122042455', 'snapshot-20261122042442'];
+    let sst = '';
+    for await (const { key } of stage.bucket.list(`${newer}/`)) if (key.endsWith('.sst')) sst = key;
+    await stage.bucket.delete(sst);
+    const found = planOf(await plan(stage, { dryRun: true }));
+    assert.equal(found['base'], older);
+    assert.match(String((found['notes'] as string[])[0]), new RegExp(`${newer} was passed over.*${sst}`));
+
+    await stage.bucket.delete(`${older}/backupmeta`);
+    const none = await refusalOf(plan(stage, {}, 'execution-2'));
+    assert.equal(none.code, 'OBJECT_DAMAGED', 'without another one, what it lacks is told');
+    assert.ok(none.message.includes(sst), none.message);
+  });
+
   test('of a dry run is the same, and nothing is written', async () => {
     const stage = await restoreStage();
     const dry = await plan(stage, { dryRun: true });

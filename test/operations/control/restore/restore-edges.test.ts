@@ -254,7 +254,7 @@ describe('locks in the log', () => {
 });
 
 describe('the plan', () => {
-  test('leaves out accounts that do not fit the version, and says so', () => {
+  test('leaves out accounts that do not fit the version, and says so', async () => {
     const settings = clusterOf(stageText.replace('v9.0.0-beta.2', 'v8.1.0'));
     const minute = (n: number) => tsFromMs(Date.UTC(2026, 0, 1, 0, n));
     const facts = {
@@ -264,9 +264,9 @@ describe('the plan', () => {
     };
     const moment = { ts: minute(30), text: 'x', kind: 'tso', notes: [] } as const;
     const wish = { moment, tables: [], targetPd: [targetPd], earlierBase: undefined };
-    const chosen = choosePlan(facts, wish, settings);
+    const chosen = await choosePlan(facts, wish, settings, async () => new Map());
     const aim = {
-      planned: plannedRestore(chosen, chosen.chain[0]!, settings),
+      planned: plannedRestore(chosen.plan, chosen.base, settings),
       tables: [],
       targetPd: [targetPd],
     };

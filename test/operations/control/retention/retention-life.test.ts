@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Facts } from '../../../../lib/domain/state/run-identity.ts';
+import { adopt } from '../../../../lib/operations/control/adopt.ts';
 import { listPins } from '../../../../lib/operations/control/retention/list-pins.ts';
 import { pin } from '../../../../lib/operations/control/retention/pin.ts';
 import { retentionApply } from '../../../../lib/operations/control/retention/retention-apply.ts';
@@ -91,6 +92,26 @@ describe('a plan', () => {
     assert.equal(reasons[0]?.['code'], 'UNVERIFIED');
     assert.ok(String(reasons[0]?.['sentence']).includes(`${second}/${sst}: not there`));
     assert.ok((await keysBelow(stage, first)).includes('backupmeta'));
+  });
+
+  test('records a snapshot of ours that is not whole any more as failed, and tells it once', async () => {
+    const stage = await retentionStage();
+    await adopt.run(stage, { ...adopt.parseInput({ cluster: 'shop' }), who: 'ann' });
+    const sst = (await keysBelow(stage, second)).find((key) => key.endsWith('.sst'));
+    await stage.bucket.delete(`${second}/${sst}`);
+    const told = async () => {
+      const { entries } = await stage.store.waitingSignals('shop', { nowMs: stage.nowMs() });
+      return entries.filter(({ topic }) => topic === 'snapshot-failed').map(({ facts }) => facts['code']);
+    };
+    await retentionPlan.run(stage, { ...byPerson, dryRun: true });
+    assert.deepEqual(await told(), [], 'a dry run writes nothing');
+    await retentionPlan.run(stage, byPerson);
+    await retentionPlan.run(stage, { ...byPerson, dueMs: stage.nowMs() + 60_000 });
+    assert.deepEqual(await told(), ['OBJECT_DAMAGED']);
+    const id = second.replace('snapshot-', '');
+    const found = await stage.store.get({ cluster: 'shop', kind: 'snapshot', id }, stage.nowMs());
+    assert.ok(found?.record.state === 'failed');
+    assert.ok(found.record.failure.message.includes(`${sst}: not there`));
   });
 
   test('is kept, told once, and carried out by its id: snapshot, record, then the cut by its flow', async () => {
