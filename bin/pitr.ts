@@ -25,6 +25,8 @@ const host = processHost(import.meta.url, async () =>
     }),
     openCluster: async (request) => (await import('../lib/local/open-cluster.ts')).openCluster(request),
     openBr: async (name) => (await import('../lib/local/open-cluster.ts')).openBr(name),
+    openCleanupPlans: async (folder) =>
+      (await import('../lib/local/cleanup-plan-files.ts')).openCleanupPlans(folder),
     openUploads: async (url) => (await import('../lib/local/open-store.ts')).openUploads(url),
     openRights: async (region) =>
       (await import('../lib/aws/iam-rights.ts')).openIamRights(region === undefined ? {} : { region }),

@@ -1,7 +1,8 @@
-// Uploads in parts below a prefix of an S3 bucket that nobody finished: ListMultipartUploads and ListParts. Must not retry, and aborts
-// none.
+// Uploads in parts below a prefix of an S3 bucket that nobody finished: ListMultipartUploads, ListParts and AbortMultipartUpload. Must not
+// retry.
 
 import {
+  AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
@@ -57,6 +58,19 @@ class S3IncompleteUploads implements IncompleteUploads {
       marker = answer?.IsTruncated === true ? answer.NextPartNumberMarker : undefined;
     } while (marker !== undefined);
     return bytes;
+  }
+
+  async abort({ key, id }: IncompleteUpload): Promise<PitrError | undefined> {
+    const place = { Bucket: this.#location.bucket, Key: this.#root + key, UploadId: id };
+    try {
+      await this.#client.send(new AbortMultipartUploadCommand(place));
+      return undefined;
+    } catch (error) {
+      if (isNoSuchKey(error)) return undefined;
+      const failure = s3Error(error, this.#call('s3:AbortMultipartUpload', key));
+      if (failure.code === 'STORAGE_DENIED') return failure;
+      throw failure;
+    }
   }
 
   async *#pages(): AsyncGenerator<ListMultipartUploadsCommandOutput, void, undefined> {

@@ -1,9 +1,12 @@
 // The real operations behind `pitr audit` and `pitr cost`, loaded when they are asked for.
 
 import type { ClusterLook } from '../domain/status/status.ts';
+import type { AuditDeps, AuditOptions } from '../operations/audit/audit-bucket.ts';
 import type { KnownRuns } from '../operations/audit/audit-runs.ts';
 import type { AuditProgress } from '../operations/audit/audit-store.ts';
+import type { CleanUpDeps } from '../operations/audit/clean-up.ts';
 import type { BackupSource } from '../operations/deps.ts';
+import type { CleanupPlans } from '../ports/cleanup-plans.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { IncompleteUploads } from '../ports/incomplete-uploads.ts';
 import type { TaskStore } from '../ports/task-store.ts';
@@ -18,6 +21,10 @@ export interface AuditHands {
   readonly openState: (folder: string) => Promise<TaskStore | undefined>;
   /** undefined for a folder, which has none. */
   readonly openUploads: (url: string) => Promise<IncompleteUploads | undefined>;
+  /** Absolute; made when the first plan is kept. */
+  readonly openCleanupPlans: (folder: string) => Promise<CleanupPlans>;
+  /** detail: what whoever finds the lock should know. */
+  readonly lockHolder: (detail: string) => Promise<CleanUpDeps['holder']>;
   /** Unix ms. */
   readonly wallMs: () => number;
 }
@@ -26,9 +33,32 @@ export interface AuditHands {
 const shareOfNames = 8;
 const parallel = 32;
 
-export function bindAudit(hands: AuditHands): Pick<Operations, 'auditBucket' | 'costBucket'> {
+const lockDetail =
+  'pitr audit --apply is at work, or died: look whether this process lives on this host; if not, run it again with --unsafe-remove-lock and the owner_id of this lock';
+
+export function bindAudit(
+  hands: AuditHands,
+): Pick<Operations, 'auditBucket' | 'planCleanup' | 'cleanUp' | 'costBucket'> {
   return {
-    auditBucket: (request) => audit(hands, request),
+    async auditBucket(request) {
+      const { auditBucket } = await import('../operations/audit/audit-bucket.ts');
+      return await auditBucket(await auditDeps(hands, request), optionsOf(request));
+    },
+    async planCleanup(request) {
+      const { planCleanupOf } = await import('../operations/audit/plan-cleanup.ts');
+      const deps = await auditDeps(hands, request);
+      const plans = await hands.openCleanupPlans(request.plansFolder);
+      return await planCleanupOf({ ...deps, plans, pd: request.cluster?.pd ?? [] }, optionsOf(request));
+    },
+    async cleanUp(request) {
+      const { cleanUp } = await import('../operations/audit/clean-up.ts');
+      const deps = await auditDeps(hands, request);
+      const plans = await hands.openCleanupPlans(request.plansFolder);
+      const holder = await hands.lockHolder(lockDetail);
+      const { deadOwners, planId } = request;
+      const more = { plans, holder, deadOwners, clockMs: hands.wallMs };
+      return await cleanUp({ ...deps, ...more }, planId, optionsOf(request));
+    },
     async costBucket(request) {
       const [{ costBucket }, backup] = await Promise.all([
         import('../operations/cost-bucket.ts'),
@@ -39,21 +69,19 @@ export function bindAudit(hands: AuditHands): Pick<Operations, 'auditBucket' | '
   };
 }
 
-async function audit(hands: AuditHands, request: AuditRequest) {
-  const { auditBucket } = await import('../operations/audit/audit-bucket.ts');
-  const { cluster, memoryBytes, keysOfFinding, signal } = request;
+async function auditDeps(hands: AuditHands, request: AuditRequest): Promise<AuditDeps> {
+  const { cluster, signal } = request;
   const backup = await hands.openBackup(request);
   // PD before the bucket, so that nothing in PD is newer than the objects that it speaks of.
   const look = cluster === undefined ? undefined : await lookAt(hands, cluster);
   const runs = cluster === undefined ? undefined : await runsOf(hands, cluster);
   const uploads = await uploadsOf(hands, request, backup);
   const progress = (event: AuditProgress) => request.progress(progressOf(event));
-  const deps = { backup, uploads, runs, look, nowMs: hands.wallMs(), signal, progress };
-  return await auditBucket(deps, {
-    nameBytes: Math.floor(memoryBytes / shareOfNames),
-    keysOfFinding,
-    parallel,
-  });
+  return { backup, uploads, runs, look, nowMs: hands.wallMs(), signal, progress };
+}
+
+function optionsOf({ memoryBytes, keysOfFinding }: AuditRequest): AuditOptions {
+  return { nameBytes: Math.floor(memoryBytes / shareOfNames), keysOfFinding, parallel };
 }
 
 async function lookAt(hands: AuditHands, request: ClusterRequest): Promise<ClusterLook> {

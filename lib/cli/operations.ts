@@ -6,6 +6,8 @@ import type { SettingsLook } from '../domain/doctor/doctor-surroundings.ts';
 import type { KeeperRecord } from '../domain/state/keeper-record.ts';
 import type { StatusReport } from '../domain/status/status.ts';
 import type { AuditReport } from '../operations/audit/audit-bucket.ts';
+import type { CleanUpReport } from '../operations/audit/clean-up.ts';
+import type { PlannedCleanup } from '../operations/audit/plan-cleanup.ts';
 import type { DoctorReport } from '../operations/cluster/check-cluster.ts';
 import type { CostInput, CostView } from '../operations/cost-bucket.ts';
 import type { RecentRun } from '../operations/recent-runs.ts';
@@ -133,6 +135,18 @@ export interface AuditRequest extends SourceRequest {
   readonly progress: (event: ProgressView) => void;
 }
 
+/** `pitr audit --plan` and `--apply`. */
+export interface CleanupRequest extends AuditRequest {
+  /** Where plans are kept. Absolute. */
+  readonly plansFolder: string;
+}
+
+export interface CleanUpRequest extends CleanupRequest {
+  readonly planId: string;
+  /** Owners of locks whom the person knows to be dead. */
+  readonly deadOwners: readonly string[];
+}
+
 export interface CostRequest extends SourceRequest, CostInput {}
 
 /** The report, and what the state knows; undefined where there is no state on this machine, or nobody kept the cluster yet. */
@@ -151,6 +165,8 @@ export interface Operations extends ControlOperations {
   checkCluster(request: DoctorRequest): Promise<DoctorReport>;
   describeStatus(request: ClusterRequest): Promise<StatusView>;
   auditBucket(request: AuditRequest): Promise<AuditReport>;
+  planCleanup(request: CleanupRequest): Promise<PlannedCleanup>;
+  cleanUp(request: CleanUpRequest): Promise<CleanUpReport>;
   costBucket(request: CostRequest): Promise<CostView>;
   truncate(request: TruncateRequest): Promise<TruncateView>;
 }

@@ -7,7 +7,10 @@ export function addBucketLooks(add: AddCommand): void {
   const audit = add(
     'audit',
     'what nothing refers to, what is referred to and gone, what dead runs left',
-    'pitr audit --storage ./backup\n' + 'pitr audit --cluster shop --json',
+    'pitr audit --storage ./backup\n' +
+      'pitr audit --cluster shop --json\n' +
+      'pitr audit --storage ./backup --plan\n' +
+      'pitr audit --storage ./backup --apply 20261122120000-audit',
   );
   addStorage(audit);
   audit.option(
@@ -19,7 +22,16 @@ export function addBucketLooks(add: AddCommand): void {
   audit.option('--pd-ca <file>', 'who signed the certificate of PD (PEM)');
   audit.option('--pd-cert <file>', 'our own certificate (PEM)');
   audit.option('--pd-key <file>', 'its key (PEM)');
-  audit.option('--state <folder>', 'local runner: its state; default: .pitr beside the settings file');
+  audit.option(
+    '--state <folder>',
+    'local runner: its state, and plans; default: .pitr beside the settings file',
+  );
+  audit.option('--plan', 'plan what may be removed, with a reason for each, and keep the plan');
+  audit.option('--apply <plan>', 'remove what this plan says, if it still holds');
+  audit.option(
+    '--unsafe-remove-lock <owner>',
+    'of --apply: remove the locks of this owner, whom you know to be dead',
+  );
   audit.option('--limit <n>', 'how many keys of a finding are told', '1000');
   audit.option('--memory <size>', 'memory to stay within; an eighth of it holds names', defaultMemory);
   addCommon(audit);

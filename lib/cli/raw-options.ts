@@ -40,6 +40,9 @@ export interface RawOptions {
   readonly from?: string;
   readonly to?: string;
   readonly all?: boolean;
+  readonly plan?: boolean;
+  /** The id of a plan. */
+  readonly apply?: string;
   readonly unsafeIgnoreSnapshots?: boolean;
   readonly unsafeRemoveLock?: string;
   readonly pricePerGb?: string;

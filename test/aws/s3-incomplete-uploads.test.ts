@@ -28,9 +28,13 @@ const upload = (key: string, id: string) =>
 const part = (number: number, size: number) =>
   `<Part><PartNumber>${number}</PartNumber><Size>${size}</Size><ETag>"x"</ETag></Part>`;
 
+const aborted: string[] = [];
+
 /** Two pages of uploads, two pages of the parts of the first; the second is over meanwhile. */
-function answer(url: URL): { readonly status: number; readonly xml: string } {
+function answer(url: URL, method?: string): { readonly status: number; readonly xml: string } {
   const query = url.searchParams;
+  if (method === 'DELETE') aborted.push(`${url.pathname} ${query.get('uploadId')}`);
+  if (method === 'DELETE' && query.get('uploadId') !== 'u2') return { status: 204, xml: '' };
   const ok = (name: string, inside: string) => ({ status: 200, xml: `<${name}>${inside}</${name}>` });
   if (query.has('uploads')) {
     assert.equal(query.get('prefix'), 'some/');
@@ -67,7 +71,7 @@ describe('incomplete uploads of a prefix', () => {
     server = createServer((request, response) => {
       const { status, xml } = denied
         ? { status: 403, xml: '<Error><Code>AccessDenied</Code><Message>no</Message></Error>' }
-        : answer(new URL(request.url ?? '/', 'http://fake'));
+        : answer(new URL(request.url ?? '/', 'http://fake'), request.method);
       response.writeHead(status, { 'content-type': 'application/xml' }).end(`<?xml version="1.0"?>${xml}`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -91,6 +95,19 @@ describe('incomplete uploads of a prefix', () => {
     assert.equal(await uploads.bytesOf({ key: 'z', id: 'u2', begunMs: 0 }), 0n);
   });
 
+  test('are given up by their ids; what is over is fine, and a role that may not is told and no error', async () => {
+    const uploads = await openUrl(url);
+    aborted.length = 0;
+    assert.equal(await uploads.abort({ key: 'a b%', id: 'u1', begunMs: 0 }), undefined);
+    assert.equal(await uploads.abort({ key: 'z', id: 'u2', begunMs: 0 }), undefined);
+    assert.deepEqual(aborted, ['/bucket/some/a%20b%25 u1', '/bucket/some/z u2']);
+    denied = true;
+    const refusal = await uploads.abort({ key: 'z', id: 'u2', begunMs: 0 });
+    denied = false;
+    assert.equal(refusal?.code, 'STORAGE_DENIED');
+    assert.match(refusal?.message ?? '', /s3:AbortMultipartUpload/);
+  });
+
   test('are findings of an audit with their sizes; a role that may not list them is told, and the rest goes on', async () => {
     const store = new MemoryObjectStore('s3://bucket/some');
     const uploads = new Map([[store.url, await openUrl(url)]]);
@@ -112,7 +129,7 @@ describe('incomplete uploads of a prefix', () => {
 
 const program = findVersitygw();
 
-test('a real server tells an upload that was begun', {
+test('a real server tells an upload that was begun, and gives it up', {
   skip: program === undefined && 'no versitygw on this machine',
 }, async () => {
   const server = await startVersitygw(program!, ['bucket']);
@@ -129,6 +146,8 @@ test('a real server tells an upload that was begun', {
       [['x.log', UploadId]],
     );
     assert.equal(await uploads.bytesOf(found[0]!), 5n * 1024n * 1024n);
+    for (let time = 0; time < 2; time++) assert.equal(await uploads.abort(found[0]!), undefined);
+    assert.deepEqual(await collect(uploads.list()), [], 'it is given up, and giving it up again is fine');
     client.destroy();
   } finally {
     await server.close();

@@ -1,24 +1,30 @@
 // `pitr audit` and `pitr cost` from words to exit code, on copies of the recorded bucket and with the state of a runtime beside them.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { bindAudit } from '../../lib/cli/bind-audit.ts';
 import { formatMoney } from '../../lib/cli/render/cost-text.ts';
 import type { BrRun } from '../../lib/domain/state/br-run.ts';
+import { openCleanupPlans } from '../../lib/local/cleanup-plan-files.ts';
 import { openState } from '../../lib/local/control/this-machine.ts';
+import { lockHolder } from '../../lib/local/lock-holder.ts';
 import { openBackup } from '../../lib/local/open-backup.ts';
 import { openCluster } from '../../lib/local/open-cluster.ts';
 import { openUploads } from '../../lib/local/open-store.ts';
 import { openSqliteTaskStore } from '../../lib/local/sqlite-task-store.ts';
 import { fixtures } from '../support/recorded-backups.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { auditReport, costView } from './bucket-views.ts';
+import { auditReport, cleanUpReport, costView, plannedCleanup } from './bucket-views.ts';
 import { pitr } from './fake-host.ts';
 
 const nowMs = Date.UTC(2027, 0, 1);
-const operations = bindAudit({ openBackup, openCluster, openState, openUploads, wallMs: () => nowMs });
+const operations = bindAudit({
+  ...{ openBackup, openCluster, openState, openUploads, wallMs: () => nowMs },
+  openCleanupPlans: async (folder) => openCleanupPlans(folder),
+  lockHolder: async (detail) => lockHolder(detail),
+});
 
 /** A copy of the bucket of the shop on disk. */
 async function shop(t: TestContext): Promise<string> {
@@ -149,6 +155,57 @@ clusters:
     assert.match(stderr, /note: no cluster was given/);
   });
 
+  test('plans a cleanup, keeps the plan beside the settings, and carries it out once', async (t) => {
+    const folder = await shop(t);
+    const bucket = join(folder, 'bucket');
+    const left = join(bucket, 'snapshot-20261122042442/checkpoints/backup/checkpoint.meta');
+    mkdirSync(dirname(left), { recursive: true });
+    writeFileSync(left, '{}');
+    const words = ['audit', '--storage', bucket, '--state', join(folder, '.pitr')];
+    const shown = await pitr([...words, '--plan'], { operations });
+    assert.equal(shown.exit, 0, shown.stderr);
+    assert.match(
+      shown.stdout,
+      /^Would remove 1 object, 2 B\nin .*\nplan 20270101000000-audit: pitr audit --apply/,
+    );
+    assert.match(shown.stdout, /\n {2}finished-checkpoint {2}snapshot-20261122042442 {2}1, 2 B\n/);
+    assert.ok(existsSync(left));
+    const second = JSON.parse((await pitr([...words, '--plan', '--json'], { operations })).stdout);
+    assert.equal(second.planId, '20270101000000-audit-2', 'two plans of one second are two');
+    const done = await pitr([...words, '--apply', '20270101000000-audit'], { operations });
+    assert.equal(done.exit, 0, done.stderr);
+    assert.match(done.stdout, /^Removed 1 object, 2 B\n/);
+    assert.equal(existsSync(left), false);
+    for (const [id, why] of [
+      ['20270101000000-audit', /was carried out before/],
+      ['20261122120000-audit', /is not there/],
+      ['../x', /is no id of a plan/],
+    ] as const) {
+      const { exit, stderr } = await pitr([...words, '--apply', id], { operations });
+      assert.equal(exit, 1);
+      assert.match(stderr, why);
+    }
+    writeFileSync(join(folder, '.pitr/audit-plans/20270101000000-audit-2.json'), '{"shape":"cleanup/v1"}');
+    const damaged = await pitr([...words, '--apply', '20270101000000-audit-2'], { operations });
+    assert.match(damaged.stderr, /does not hold this plan/);
+    const nothing = await pitr([...words, '--plan'], { operations });
+    assert.match(nothing.stdout, /^Nothing is to be removed\n/);
+  });
+
+  test('says what stays and what to type, and ends a cleanup with 1 when something stayed', async () => {
+    const plan = await pitr(['audit', '--storage', 'x', '--plan'], {
+      operations: { planCleanup: async () => plannedCleanup },
+    });
+    assert.equal(plan.exit, 4, 'something is damaged, whatever can be removed');
+    assert.match(plan.stdout, /\nStays\n {2}safe-point {2}x {2}1\n {6}it goes by itself\n {6}\$ pd-ctl -u/);
+    const done = await pitr(['audit', '--storage', 'x', '--apply', '20261122120000-audit'], {
+      operations: { cleanUp: async () => cleanUpReport },
+    });
+    assert.equal(done.exit, 1);
+    assert.match(done.stdout, /^Removed 2 objects, 200 B; 1 object stayed\n/);
+    assert.match(done.stdout, /2 of 4, 200 B, 1 gone before\n {6}stayed {2}d\.log: it is locked/);
+  });
+
   test('refuses what it cannot look at before it reads anything', async () => {
     const yaml =
       'version: 1\nclusters: [{name: a, tidbVersion: v8.5.4, pd: [p], vpc: {id: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d], securityGroup: sg-0a1b2c3d}}]\n';
@@ -160,6 +217,8 @@ clusters:
         ['audit', '--settings', 'p.yaml'],
         /--storage is missing, and the settings leave the name of the bucket to the stack/,
       ],
+      [['audit', '--storage', 'x', '--plan', '--apply', 'y'], /--plan and --apply are both given/],
+      [['audit', '--storage', 'x', '--unsafe-remove-lock', 'y'], /--unsafe-remove-lock is given without/],
       [['cost', '--storage', 'x', '--price-per-gb', 'cheap'], /--price-per-gb is `cheap`/],
       [['cost', '--storage', 'x', '--window', '7'], /--window is `7`, expected lengths of time/],
       [['cost', '--storage', 'x', '--window', '0d'], /--window is `0d`/],

@@ -1,6 +1,8 @@
 // Reports of an audit and of a cost, made so that every kind of line appears once.
 
 import type { AuditReport } from '../../lib/operations/audit/audit-bucket.ts';
+import type { CleanUpReport } from '../../lib/operations/audit/clean-up.ts';
+import type { PlannedCleanup } from '../../lib/operations/audit/plan-cleanup.ts';
 import type { CostView } from '../../lib/operations/cost-bucket.ts';
 import { firstTs } from './sample-views.ts';
 
@@ -40,6 +42,41 @@ export const auditReport: AuditReport = {
   ],
   notes: ['no cluster was given: PD was not looked at'],
   ...{ read: 20, parts: 1 },
+};
+
+const step = {
+  ...{ id: 'expired-log-data:log-backup/v1/20261121', kind: 'expired-log-data' as const },
+  ...{ place: 'log-backup/v1/20261121', store: 'file:///backups/shop', reason: 'no meta names them' },
+};
+
+export const plannedCleanup: PlannedCleanup = {
+  report: auditReport,
+  planId: '20261122120000-audit',
+  steps: [
+    {
+      ...step,
+      objects: ['a', 'b', 'c', 'd'].map((name) => ({ key: `${name}.log`, bytes: 100n, writtenMs: 0 })),
+    },
+  ],
+  kept: [
+    {
+      ...{ id: 'safe-point:x', kind: 'safe-point', place: 'x', count: 1, reason: 'it goes by itself' },
+      commands: ['pd-ctl -u http://10.0.0.1:2379 service-gc-safepoint delete x'],
+    },
+  ],
+};
+
+export const cleanUpReport: CleanUpReport = {
+  planId: '20261122120000-audit',
+  storage: ['file:///backups/shop'],
+  steps: [
+    {
+      ...step,
+      ...{ planned: 4, removed: 2, bytes: 200n, gone: 1, keptCount: 1 },
+      kept: [{ key: 'd.log', reason: 'it is locked' }],
+    },
+  ],
+  notes: ['no cluster was given: PD was not looked at'],
 };
 
 const priced = (objects: number, bytes: bigint, nanos: bigint) => ({ objects, bytes, nanos });

@@ -29,6 +29,7 @@ const operations = bindOperations({
   openBr: async () => ({ describe: async () => ({ path: '/usr/bin/br', version: 'v9.0.0-beta.2' }) }),
   openRights: notHere,
   openUploads: notHere,
+  openCleanupPlans: notHere,
   openBucketConfig,
   openFirings: async () => nextFiring,
   openFlowConsole: notHere,

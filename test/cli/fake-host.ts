@@ -48,6 +48,8 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     localUp: notGiven,
     truncate: notGiven,
     auditBucket: notGiven,
+    planCleanup: notGiven,
+    cleanUp: notGiven,
     costBucket: notGiven,
     ...world.operations,
   };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import type { LocalUpRequest } from '../../lib/cli/control-operations.ts';
 import type { QueryRequest } from '../../lib/cli/operations.ts';
-import { auditReport, costView } from './bucket-views.ts';
+import { auditReport, cleanUpReport, costView, plannedCleanup } from './bucket-views.ts';
 import { doctorReport, silentReport, statusReport } from './cluster-views.ts';
 import { plannedReport, truncateView, upLine, upView } from './control-views.ts';
 import { pitr } from './fake-host.ts';
@@ -84,6 +84,8 @@ const operations = {
   callFunction: sampleAnswer,
   truncate: async () => truncateView,
   auditBucket: async () => auditReport,
+  planCleanup: async () => plannedCleanup,
+  cleanUp: async () => cleanUpReport,
   costBucket: async () => costView,
   localUp: async ({ begun, tell }: LocalUpRequest) => {
     begun(upView);
@@ -127,6 +129,8 @@ const documents: readonly (readonly [schema: string, argv: readonly string[], wh
   ['pitr.retention-plan/v1', ['retention', 'plan', '--cluster', 'shop', '--json'], []],
   ['pitr.pins/v1', ['pins', '--cluster', 'shop', '--json'], []],
   ['pitr.audit/v1', ['audit', ...source], []],
+  ['pitr.audit-plan/v1', ['audit', ...source, '--plan'], []],
+  ['pitr.audit-apply/v1', ['audit', ...source, '--apply', '20261122120000-audit'], []],
   ['pitr.cost/v1', ['cost', ...source], []],
   ['pitr.error/v1', ['window', '--json', '--bogus'], ['details']],
 ];

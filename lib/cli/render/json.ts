@@ -24,6 +24,8 @@ export type JsonSchema =
   | 'pitr.doctor/v1'
   | 'pitr.status/v1'
   | 'pitr.audit/v1'
+  | 'pitr.audit-plan/v1'
+  | 'pitr.audit-apply/v1'
   | 'pitr.cost/v1'
   | 'pitr.restore-cluster/v1'
   | 'pitr.operation/v1'

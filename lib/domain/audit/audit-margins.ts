@@ -13,6 +13,8 @@ export const auditMargins = {
   clockDoubtMs: 24 * 3_600_000,
   /** A part of an upload that nobody has finished for so long is nobody's: br and TiKV upload within minutes. */
   uploadMs: 24 * 3_600_000,
+  /** What was written within a day is never removed, whatever is proven of it: a person who errs has a day to see it. */
+  removalMs: 24 * 3_600_000,
 } as const;
 
 /** Two clocks: the newest write in the bucket by the storage's, and now by ours. Unix ms. */

@@ -12,6 +12,8 @@ export interface FoundObject {
   readonly namedBy?: string;
 }
 
+export type TellFound = (kind: AuditKind, place: string, found: FoundObject) => void;
+
 export interface ObjectGroup {
   readonly kind: AuditKind;
   readonly place: string;
@@ -35,13 +37,18 @@ interface Sum {
 
 export class ObjectGroups {
   readonly #keysOfGroup: number;
+  readonly #told: TellFound;
   readonly #sums = new Map<string, Sum>();
 
-  constructor(keysOfGroup: number) {
+  /** told: of each object, for whoever needs more than the sums. */
+  constructor(keysOfGroup: number, told: TellFound = () => {}) {
     this.#keysOfGroup = keysOfGroup;
+    this.#told = told;
   }
 
-  add(kind: AuditKind, place: string, { key, bytes, writtenMs, namedBy }: FoundObject): void {
+  add(kind: AuditKind, place: string, found: FoundObject): void {
+    const { key, bytes, writtenMs, namedBy } = found;
+    this.#told(kind, place, found);
     const id = `${kind} ${place}`;
     let sum = this.#sums.get(id);
     if (sum === undefined) {

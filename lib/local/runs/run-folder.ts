@@ -88,8 +88,12 @@ export function writeOnce(folder: string, name: string, value: unknown): boolean
 
 /** Writes the file, in place of any. */
 export function writeWhole(folder: string, name: string, value: unknown): void {
-  const temporary = writeTemporary(folder, `${JSON.stringify(value)}\n`);
-  renameSync(temporary, join(folder, name));
+  writeText(folder, name, `${JSON.stringify(value)}\n`);
+}
+
+/** The same of a text. */
+export function writeText(folder: string, name: string, text: string): void {
+  renameSync(writeTemporary(folder, text), join(folder, name));
 }
 
 /** Takes the space that `writeExit` will need. */

@@ -3,22 +3,21 @@
 
 import { readCatalog } from '../../br/catalog.ts';
 import { isObjectProblem } from '../../br/catalog-snapshot.ts';
-import { meaningOf } from '../../br/layout.ts';
-import { describeLock, parseLock } from '../../br/locks.ts';
 import { loadMigrations, type MigrationState } from '../../br/migrations.ts';
 import { type AuditFinding, sortFindings } from '../../domain/audit/audit-finding.ts';
 import { logFindings, type OpenUpload, uploadFinding } from '../../domain/audit/bucket-judgement.ts';
 import { clusterFindings } from '../../domain/audit/cluster-judgement.ts';
 import { groupFinding } from '../../domain/audit/group-judgement.ts';
-import { type FoundLock, type LockScope, lockFinding } from '../../domain/audit/lock-judgement.ts';
 import { ObjectGroups } from '../../domain/audit/object-groups.ts';
 import { snapshotFinding } from '../../domain/audit/snapshot-judgement.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { CatalogFacts, LogFacts } from '../../domain/facts.ts';
 import type { ClusterLook } from '../../domain/status/status.ts';
 import type { IncompleteUploads } from '../../ports/incomplete-uploads.ts';
-import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
 import type { BackupSource } from '../deps.ts';
+import { type Collected, type CollectOptions, Collector } from './audit-collected.ts';
+import { lockFindings } from './audit-locks.ts';
 import { isElsewhere, nameOfPlace, type Place } from './audit-places.ts';
 import type { KnownRuns } from './audit-runs.ts';
 import { type AuditProgress, auditStore, type StoreAudit } from './audit-store.ts';
@@ -42,6 +41,8 @@ export interface AuditOptions {
   /** Of a finding, at most. */
   readonly keysOfFinding: number;
   readonly parallel: number;
+  /** Of what may be removed, each object; undefined: nobody removes anything. */
+  readonly collect?: CollectOptions;
 }
 
 export interface AuditReport {
@@ -56,6 +57,8 @@ export interface AuditReport {
   readonly read: number;
   /** How often the metadata was read, since the names were more than memory was given for. */
   readonly parts: number;
+  /** Where `collect` asked for it. */
+  readonly collected?: Collected;
 }
 
 /** Errors: those of the storage; INTERRUPTED. */
@@ -66,8 +69,9 @@ export async function auditBucket(deps: AuditDeps, options: AuditOptions): Promi
   const findings: AuditFinding[] = [...logFindings(facts.logs), ...pdFindings(look)];
   const notes: string[] = notesOf(deps, stores);
   const sums: StoreAudit[] = [];
+  const collector = options.collect === undefined ? undefined : new Collector(options.collect, facts.logs);
   for (const store of stores) {
-    const groups = new ObjectGroups(options.keysOfFinding);
+    const groups = new ObjectGroups(options.keysOfFinding, collector?.of(store));
     const places = await placesOf(store, backup, facts);
     const { signal, progress } = deps;
     const { nameBytes, parallel } = options;
@@ -77,11 +81,12 @@ export async function auditBucket(deps: AuditDeps, options: AuditOptions): Promi
     const parts = { store, keys, places, isElsewhere: elsewhere, groups, ...limits };
     const sum = await auditStore({ ...parts, signal, progress });
     sums.push(sum);
+    collector?.addStore(store, sum);
     findings.push(
       ...groupFindings(groups, facts.logs),
       ...snapshotFindings(places, groups, sum, deps.runs),
       ...(await lockFindings(store, sum.locks, deps.runs)),
-      ...(await uploadFindings(deps.uploads.get(store.url), nowMs, notes)),
+      ...(await uploadFindings(deps.uploads.get(store.url), nowMs, notes, collector?.uploadsOf(store))),
     );
   }
   return {
@@ -93,6 +98,7 @@ export async function auditBucket(deps: AuditDeps, options: AuditOptions): Promi
     notes,
     read: sums.reduce((sum, { read }) => sum + read, 0),
     parts: sums.reduce((most, { parts }) => Math.max(most, parts), 1),
+    ...(collector === undefined ? {} : { collected: collector.collected }),
   };
 }
 
@@ -160,46 +166,6 @@ function snapshotFindings(
   });
 }
 
-async function lockFindings(
-  store: ObjectStore,
-  locks: readonly ObjectInfo[],
-  known: KnownRuns | undefined,
-): Promise<readonly AuditFinding[]> {
-  const findings: AuditFinding[] = [];
-  for (const { key, size, modifiedMs } of locks) {
-    const bytes = await store.get(key);
-    if (bytes === undefined) continue;
-    const holder = holderOf(key, bytes);
-    const lock = { key, bytes: BigInt(size), writtenMs: modifiedMs, holder, blocks: scopeOf(key) };
-    findings.push(lockFinding(lock, known?.runs));
-  }
-  return findings;
-}
-
-function holderOf(key: string, bytes: Uint8Array): FoundLock['holder'] {
-  if (bytes.length === 0) return undefined;
-  try {
-    const lock = parseLock(key, bytes);
-    return {
-      ownerId: lock.ownerId,
-      host: lock.host,
-      pid: `${lock.pid ?? ''}`,
-      description: describeLock(lock),
-    };
-  } catch (caught) {
-    if (caught instanceof PitrError && isObjectProblem(caught)) return undefined;
-    throw caught;
-  }
-}
-
-function scopeOf(key: string): LockScope {
-  const name = key.slice(key.lastIndexOf('/') + 1);
-  const meaning = meaningOf(name.startsWith('truncating') ? name : `v1/${name}`);
-  if (meaning.kind === 'append-lock') return 'migration-appends';
-  if (meaning.kind !== 'migration-lock') return 'truncations';
-  return meaning.mode === 'read' ? 'migration-writers' : 'migration-readers';
-}
-
 function pdFindings(look: ClusterLook | undefined): readonly AuditFinding[] {
   if (look === undefined || look.kind !== 'read') return [];
   const { logBackup, safePoints, clock } = look;
@@ -213,6 +179,7 @@ async function uploadFindings(
   uploads: IncompleteUploads | undefined,
   nowMs: number,
   notes: string[],
+  told: (upload: OpenUpload) => void = () => {},
 ): Promise<readonly AuditFinding[]> {
   const found: OpenUpload[] = [];
   try {
@@ -225,6 +192,7 @@ async function uploadFindings(
     if (!(caught instanceof PitrError) || !caught.code.startsWith('STORAGE_')) throw caught;
     notes.push(`incomplete uploads were not looked for: ${caught.message}`);
   }
+  for (const upload of found) told(upload);
   return found.map((upload) => uploadFinding(upload, nowMs));
 }
 
