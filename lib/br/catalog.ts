@@ -14,7 +14,7 @@ import { backupLockKey, backupMetaKey } from './layout.ts';
 export interface CatalogSources {
   /** Holds snapshot folders, or is itself one snapshot. */
   readonly snapshots: ObjectStore | undefined;
-  /** Holds `log-backup/`, or is itself a log, or holds one log per epoch. */
+  /** Holds `log-backup/` and perhaps other logs beside it, or is itself a log, or holds one log per epoch. */
   readonly log: ObjectStore | undefined;
   readonly keys: BackupKeys;
 }
@@ -54,11 +54,29 @@ function isAround(folder: string, logs: ReadonlySet<string>): boolean {
   return (logs.has('') && logOwnFolders.has(folder)) || [...logs].some((log) => log.startsWith(folder));
 }
 
-/** The folders of logs: `log-backup/` itself and folders in it, or the store itself and folders in it. */
+/**
+ * The folders of logs: `log-backup/` itself and folders in it, or the store itself and folders in it. Beside `log-backup/` stands the log of
+ * a task that was adopted in a folder of its own.
+ */
 async function findLogs(store: ObjectStore): Promise<Found<string>> {
   const top = await store.listFolders('');
-  const root = top.includes(logFolder) ? logFolder : '';
-  const folders = root === '' ? top : await store.listFolders(root);
+  if (!top.includes(logFolder)) return await findLogsIn(store, '', top);
+  const inside = await findLogsIn(store, logFolder, await store.listFolders(logFolder));
+  const beside = top.filter((folder) => folder !== logFolder && !isSnapshotName(folder));
+  const others: string[] = [];
+  for await (const [folder, isLog] of mapBounded(beside, parallel, async (folder) => {
+    return [folder, await isLogFolder(store, folder)] as const;
+  })) {
+    if (isLog) others.push(folder);
+  }
+  return { found: [...inside.found, ...others], unknown: inside.unknown };
+}
+
+async function findLogsIn(
+  store: ObjectStore,
+  root: string,
+  folders: readonly string[],
+): Promise<Found<string>> {
   const isLogItself = folders.includes(`${root}v1/`) || (await hasLogHead(store, root));
   const logs = isLogItself ? [root] : [];
   const unknown: string[] = [];

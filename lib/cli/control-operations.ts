@@ -34,6 +34,7 @@ export interface RestoreClusterRequest extends ControlRequest {
 export const callableFunctions = [
   'take-snapshot',
   'truncate-log',
+  'adopt',
   'rebuild',
   'retention-plan',
   'retention-apply',

@@ -62,6 +62,7 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
       return (await import('./commands/restore-cluster.ts')).run;
     case 'take-snapshot':
     case 'truncate-log':
+    case 'adopt':
     case 'rebuild':
       return (await import('./commands/call-function.ts')).runOf(command);
     case 'retention plan':

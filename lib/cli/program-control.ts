@@ -18,6 +18,14 @@ export function addControl(add: AddCommand): void {
     'pitr truncate-log --cluster shop --dry-run',
   );
   addCommon(addPlace(cut).option('--dry-run', 'only tell where the cut would be, and why'));
+  const adopt = add(
+    'adopt',
+    'make what stands in the bucket known to the state, and a running log task ours',
+    'pitr adopt --cluster shop --task pitr_old',
+  );
+  addCommon(
+    addPlace(adopt).option('--task <name>', 'a running log task of another name, which is to be ours'),
+  );
   const rebuild = add(
     'rebuild',
     'make the state of a cluster again from its bucket',

@@ -35,6 +35,7 @@ export type CommandName =
   | 'take-snapshot'
   | 'truncate-log'
   | 'truncate'
+  | 'adopt'
   | 'rebuild'
   | 'retention plan'
   | 'retention apply'

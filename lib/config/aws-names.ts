@@ -63,6 +63,11 @@ export const nameForms = {
     expected: 'a task name such as pitr: letters, digits and _ only',
     hint: 'br takes no dashes here',
   },
+  logFolder: {
+    pattern: '^(?!snapshot-)[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$',
+    expected: 'the name of one folder such as log-backup, which does not begin with snapshot-',
+    hint: 'a log is looked for one folder below bucket.prefix',
+  },
   image: {
     pattern:
       '^[a-z0-9][a-z0-9._:-]*(/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$',

@@ -27,7 +27,8 @@ function objects(actions: readonly string[], below: readonly string[]): BackupRi
   return { on: 'objects', actions, below };
 }
 
-export const backupRights: Readonly<Record<BackupPart, readonly BackupRight[]>> = {
+/** Where the log lies in `log-backup/` alone; {@link rightsOf} knows of another folder. */
+const backupRights: Readonly<Record<BackupPart, readonly BackupRight[]>> = {
   /** Our own reading. */
   reader: [list, read(everything), decrypt],
   /**
@@ -64,3 +65,19 @@ export const backupRights: Readonly<Record<BackupPart, readonly BackupRight[]>> 
   /** TiKV writes snapshots and log and reads them in a restore; TiDB writes the log's checkpoint with the same rights. */
   tikv: [objects(['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], everything), encrypt],
 };
+
+/** The rights of a kind of work where the log has this folder: `log-backup` or, of a task that was adopted, another one beside it. */
+export function rightsOf(part: BackupPart, logFolder: string): readonly BackupRight[] {
+  return backupRights[part].map((right) =>
+    right.on === 'objects' ? { ...right, below: withFolder(right.below, logFolder) } : right,
+  );
+}
+
+function withFolder(below: readonly string[], logFolder: string): readonly string[] {
+  // What begins as ours is covered already.
+  if (logFolder.startsWith(log.replace('*', ''))) return below;
+  return below.flatMap((pattern) => {
+    if (pattern === log) return [pattern, `${logFolder}/*`];
+    return pattern.startsWith(log) ? [pattern, pattern.replace(log, logFolder)] : [pattern];
+  });
+}

@@ -13,6 +13,10 @@ function onOff(description: string) {
     .meta({ description });
 }
 
+/** Of the log task, where the settings name none. */
+export const usualTaskName = 'pitr';
+export const usualLogFolder = 'log-backup';
+
 const snapshot = mapField(
   {
     schedule: textField('a schedule such as every 2 days at 00:00', readSchedule, {
@@ -96,9 +100,14 @@ export const policy = mapField(
     ),
     logTaskName: nameField(
       nameForms.taskName,
-      'Name of the log backup task; a running task of this name is adopted',
-      'pitr',
-    ).prefault('pitr'),
+      'Name of the log backup task. A task of another name that runs before ours is adopted, unless this says otherwise than `pitr`',
+      usualTaskName,
+    ).prefault(usualTaskName),
+    logFolder: nameField(
+      nameForms.logFolder,
+      'Folder of the log below the prefix: where a task that is to be adopted writes. Later epochs lie in `log-backup/` all the same',
+      usualLogFolder,
+    ).prefault(usualLogFolder),
     snapshot: snapshot.prefault({}),
     firstSnapshot: choiceField(
       ['now', 'scheduled'],

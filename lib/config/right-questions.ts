@@ -2,7 +2,7 @@
 // pattern an object that work would name. Asks nobody.
 
 import type { RightQuestion } from '../domain/doctor/role-rights.ts';
-import { type BackupPart, type BackupRight, backupRights } from './backup-rights.ts';
+import { type BackupPart, type BackupRight, rightsOf } from './backup-rights.ts';
 import { stateActions } from './deployed-roles.ts';
 
 export interface RightsPlace {
@@ -13,6 +13,8 @@ export interface RightsPlace {
   readonly bucket: string;
   /** Without a slash at its ends; empty for the whole bucket. */
   readonly prefix: string;
+  /** Of the log, below the prefix. */
+  readonly logFolder: string;
   /** As the settings name it: ARN, id or alias. */
   readonly kmsKey: string | undefined;
 }
@@ -23,7 +25,7 @@ export function rightQuestions(
   place: RightsPlace,
   tableArn?: string,
 ): readonly RightQuestion[] {
-  const rights = parts.flatMap((part) => backupRights[part]);
+  const rights = parts.flatMap((part) => rightsOf(part, place.logFolder));
   const state =
     tableArn === undefined
       ? []
@@ -57,9 +59,11 @@ function questionsOf(right: BackupRight, place: RightsPlace): readonly RightQues
 
 /** Both halves of a backup, where a right is on all of it: a policy of somebody's own may have forgotten one. */
 function examplesOf(pattern: string): readonly string[] {
-  const [snapshot, meta] = ['snapshot-20261122000000', 'log-backup/v1/backupmeta/doctor.meta'];
+  const [snapshot, ofLog] = ['snapshot-20261122000000', 'v1/backupmeta/doctor.meta'];
+  const meta = `log-backup/${ofLog}`;
   if (pattern === '*') return [`${snapshot}/backupmeta`, meta];
   if (pattern === 'log-backup*') return [meta];
+  if (pattern.endsWith('/*')) return [`${pattern.slice(0, -1)}${ofLog}`];
   return [pattern.replace('snapshot-*', snapshot).replaceAll('*', '')];
 }
 

@@ -168,6 +168,7 @@ function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSett
   }
   return {
     log: shape.log ? { kind: 'on', taskName: shape.logTaskName } : { kind: 'off' },
+    logFolder: shape.logFolder,
     snapshot: shape.snapshot,
     firstSnapshot: shape.firstSnapshot,
     retention: {

@@ -93,6 +93,7 @@ function policyDocument({ policy }: ClusterSettings): PlainMap {
   return {
     log: log.kind,
     ...given('logTaskName', log.kind === 'on' ? log.taskName : undefined),
+    logFolder: policy.logFolder,
     snapshot: {
       schedule: formatSchedule(snapshot.schedule),
       zone: snapshot.zone,

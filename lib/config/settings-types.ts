@@ -74,6 +74,8 @@ export interface ObjectLockSettings {
 
 export interface PolicySettings {
   readonly log: { readonly kind: 'on'; readonly taskName: string } | { readonly kind: 'off' };
+  /** Below the bucket's prefix, one folder; later epochs lie in `log-backup/`. */
+  readonly logFolder: string;
   readonly snapshot: {
     readonly schedule: Schedule;
     /** IANA name; the clock of the schedule. */

@@ -1,13 +1,13 @@
 // The rights of lib/config/backup-rights.ts as statements of IAM for one place. Must not know which role of ours is which.
 
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type BackupPart, type BackupRight, backupRights } from '../config/backup-rights.ts';
+import { type BackupPart, type BackupRight, rightsOf } from '../config/backup-rights.ts';
 import { allow } from './statements.ts';
 import type { BackupPlace } from './storage.ts';
 
 /** What this kind of work may do with the backup of this place. */
 export function rightsOfPart(part: BackupPart, place: BackupPlace): readonly PolicyStatement[] {
-  return backupRights[part].flatMap((right) => statementsOf(right, place));
+  return rightsOf(part, place.logFolder).flatMap((right) => statementsOf(right, place));
 }
 
 /** What the machines of TiKV and TiDB need. */

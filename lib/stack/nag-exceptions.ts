@@ -58,7 +58,7 @@ export const wildcardExceptions: readonly WildcardException[] = [
     reason: 'objects of the log: br and TiKV choose their names, and a new epoch has a folder of its own',
   },
   {
-    resource: below('log-backup\\*/(?:truncating\\.lock|v1/LOCK|v1/APPEND_LOCK)\\*'),
+    resource: below('(?:log-backup\\*|[^*/]+)/(?:truncating\\.lock|v1/LOCK|v1/APPEND_LOCK)\\*'),
     reason: 'locks of br: their names end in what br drew by lot',
   },
   {
@@ -72,6 +72,10 @@ export const wildcardExceptions: readonly WildcardException[] = [
   {
     resource: /^arn:[^*]*:ecs:[^*]*:task\/<\w+>\/\*$/,
     reason: 'tasks of one cluster that runs nothing but br: ECS chooses their names',
+  },
+  {
+    resource: /^arn:[^*]*:states:[^*]*:execution:<\w+\.Name>:\*$/,
+    reason: 'executions of one state machine for the items of its Map: Step Functions chooses their names',
   },
   {
     resource: /^arn:[^*]*:kms:[^*]*:key\/\*$/,

@@ -26,6 +26,8 @@ export interface BackupPlace {
   readonly bucketArn: string;
   /** Without a slash at its ends; empty for the whole bucket. */
   readonly prefix: string;
+  /** Of the log, below the prefix. */
+  readonly logFolder: string;
   /** The key that the objects are encrypted with, when it is not S3's own. */
   readonly key: KeyRight | undefined;
 }
@@ -60,7 +62,7 @@ export class Buckets {
   }
 
   /** First call for clusters whose bucket is new, so that others find it. Errors: INVALID_INPUT when two want it differently. */
-  placeOf(scope: Construct, { name, bucket }: ClusterSettings): BackupPlace {
+  placeOf(scope: Construct, { name, bucket, policy }: ClusterSettings): BackupPlace {
     if (bucket.kind === 'folder') {
       throw new PitrError('INTERNAL', `cluster ${name} has a folder as its bucket, expected one of S3`);
     }
@@ -69,6 +71,7 @@ export class Buckets {
       bucketName: found.bucketName,
       bucketArn: found.bucketArn,
       prefix: bucket.prefix,
+      logFolder: policy.logFolder,
       key: bucket.kmsKey === undefined ? undefined : keyOf(scope, bucket.kmsKey, bucket.region),
     };
   }

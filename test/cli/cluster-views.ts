@@ -20,7 +20,7 @@ const pause = {
 const keeper: KeeperRecord = {
   ...{ shape: 'keeper/v1', state: 'error', cluster: 'shop', sinceMs: atMs - 60_000, decidedMs: atMs },
   ...{ cause: 'quota', reason: 'no\u001b[2J space', pausedBy: 'system', progress: null, waitsForTs: null },
-  ...{ aliveMs: null, isIntroduced: true, told: [], logHours: [] },
+  ...{ aliveMs: null, isIntroduced: true, told: [], logHours: [], adopted: null },
   attempts: [
     {
       ...{ id: '20261122042610', action: 'resume', path: 'log-backup', atMs: atMs - 50_000, fromTs: firstTs },

@@ -35,6 +35,7 @@ test('each command calls its operation with who asked, and a dry run where that 
     [['take-snapshot', '--cluster', 'shop'], 'take-snapshot', { trigger: 'person', who: 'ann' }],
     [['truncate-log', '--cluster', 'shop'], 'truncate-log', { who: 'ann' }],
     [['truncate-log', '--cluster', 'shop', '--dry-run'], 'truncate-log', { who: 'ann', dryRun: true }],
+    [['adopt', '--cluster', 'shop', '--task', 'old'], 'adopt', { who: 'ann', task: 'old' }],
     [['rebuild', '--cluster', 'shop', '--dry-run'], 'rebuild', { who: 'ann', dryRun: true }],
   ] as const;
   for (const [argv, operation, input] of calls) {

@@ -97,6 +97,10 @@ describe('names in AWS', () => {
         ['eu-central-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-4'],
         ['eu-central', 'frankfurt', 'eu-central-1a'],
       ],
+      logFolder: [
+        ['log-backup', 'logs', '_pitr.2'],
+        ['', '-x', '.x', 'a/b', 'logs/', 'snapshot-1'],
+      ],
       vpc: [
         ['vpc-0a1b2c3d', 'vpc-0a1b2c3d4e5f60718'],
         ['vpc-', 'subnet-0a1b2c3d', 'vpc-0A1B2C3D'],

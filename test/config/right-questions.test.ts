@@ -5,7 +5,7 @@ import { type RightsPlace, rightQuestions } from '../../lib/config/right-questio
 
 const place: RightsPlace = {
   ...{ partition: 'aws', account: '111122223333', region: 'eu-central-1' },
-  ...{ bucket: 'backups', prefix: 'backup-data', kmsKey: undefined },
+  ...{ bucket: 'backups', prefix: 'backup-data', logFolder: 'log-backup', kmsKey: undefined },
 };
 const lines = (...given: Parameters<typeof rightQuestions>) =>
   rightQuestions(...given)
@@ -44,6 +44,24 @@ describe('the questions about a role', () => {
         conditions: { 's3:prefix': ['backup-data/'] },
       },
     );
+  });
+
+  test('ask for the folder of an adopted log beside ours, and for no snapshot more', () => {
+    const adopted = lines(['deleter', 'locks'], { ...place, logFolder: 'logs' });
+    const usual = new Set(lines(['deleter', 'locks'], place));
+    const root = 'arn:aws:s3:::backups/backup-data/logs';
+    assert.deepEqual(
+      adopted.filter((line) => !usual.has(line)),
+      [
+        `s3:DeleteObject ${root}/truncating.lock`,
+        `s3:DeleteObject ${root}/v1/APPEND_LOCK`,
+        `s3:DeleteObject ${root}/v1/LOCK`,
+        `s3:DeleteObject ${root}/v1/backupmeta/doctor.meta`,
+        `s3:GetObject ${root}/v1/backupmeta/doctor.meta`,
+        `s3:PutObject ${root}/v1/backupmeta/doctor.meta`,
+      ],
+    );
+    assert.deepEqual(lines(['deleter', 'locks'], { ...place, logFolder: 'log-backup-2' }), [...usual]);
   });
 
   test('go to the whole bucket without a prefix', () => {

@@ -51,6 +51,7 @@ describe('a right file', () => {
     });
     assert.deepEqual(shop?.policy, {
       log: { kind: 'on', taskName: 'pitr' },
+      logFolder: 'log-backup',
       snapshot: {
         schedule: { kind: 'every', days: 2, hour: 0, minute: 0 },
         zone: 'UTC',

@@ -84,6 +84,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     `s3:PutObject on ${log}/v1_stream_trancate_safepoint.txt`,
     'sqs:SendMessage on <shop/Unheard.Arn>',
   ],
+  'Roles/cutter': [
+    ...state,
+    ...ownLog,
+    ...reads,
+    ...['DeleteObject', 'GetObject', 'PutObject'].map((action) => `s3:${action} on ${log}`),
+  ],
   // FACTS §8.1
   'Runner/writer-role': [
     ...reads,
@@ -131,12 +137,13 @@ describe('the roles of a cluster', () => {
     });
   }
 
-  test('only br, the retention and whoever takes locks away may delete', () => {
+  test('only br, our own engine, the retention and whoever takes locks away may delete', () => {
     const deleters = Object.keys(expected).filter((role) =>
       linesOf(rightsOf(template, `shop/${role}`)).some((line) => line.startsWith('s3:Delete')),
     );
     // br needs the right to give its own locks back, so the writer has it, too. FACTS §8.1
     assert.deepEqual(deleters.sort(), [
+      'Roles/cutter',
       'Roles/launcher',
       'Roles/remover',
       'Runner/deleter-role',
@@ -256,6 +263,18 @@ describe('rights that the settings ask for', () => {
   test('without a prefix the rights are on the whole bucket', () => {
     const lines = linesAt({ bucket: { prefix: '' } }, 'Runner/deleter-role');
     assert.ok(lines.includes(`s3:DeleteObject on ${bucket}/log-backup*`));
+  });
+
+  test('of an adopted log in a folder of its own br and the launcher work in that folder, too', () => {
+    const document = { policy: { logFolder: 'logs' } };
+    const [own, adopted] = [`${bucket}/backup-data/log-backup*`, `${bucket}/backup-data/logs`];
+    for (const role of ['Runner/deleter-role', 'Runner/restorer-role']) {
+      const lines = linesAt(document, role);
+      assert.ok(lines.includes(`s3:DeleteObject on ${own}`), role);
+      assert.ok(lines.includes(`s3:DeleteObject on ${adopted}/*`), role);
+      assert.ok(!lines.some((line) => /DeleteObject.*snapshot/.test(line)), role);
+    }
+    assert.ok(linesAt(document, 'Roles/launcher').includes(`s3:DeleteObject on ${adopted}/truncating.lock*`));
   });
 
   test('br on a machine by its tags: commands go only to machines with these tags', () => {

@@ -107,7 +107,7 @@ export async function beginEpoch(stage: RetentionStage, path: string): Promise<v
       reason: '',
     },
     ...{ pausedBy: 'nobody', progress: null, waitsForTs: null, aliveMs: 1, isIntroduced: true, attempts: [] },
-    ...{ epochs: [epochOf('log-backup'), epochOf(path)], told: [], alarms: [], logHours: [], next: null },
+    ...{ epochs: [epochOf('log-backup'), epochOf(path)], told: [], alarms: [], logHours: [], next: null, adopted: null },
   };
   await store.commit({ cluster: 'shop', nowMs: stage.nowMs(), records: [{ record, expect: 'absent' }] });
 }

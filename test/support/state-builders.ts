@@ -95,6 +95,7 @@ export function keeperRecord(more: Partial<KeeperRecord> = {}): KeeperRecord {
     alarms: [],
     logHours: [],
     next: null,
+    adopted: null,
     ...more,
   };
 }

@@ -1,4 +1,4 @@
-// `pitr take-snapshot`, `pitr truncate-log`, `pitr rebuild`: one operation of the control plane, now, because a person says so. It
+// `pitr take-snapshot`, `pitr truncate-log`, `pitr adopt`, `pitr rebuild`: one operation of the control plane, now, because a person says so. It
 // plans and writes down; br is begun by the control plane itself.
 
 import type { Facts } from '../../domain/state/run-identity.ts';
@@ -9,7 +9,10 @@ import { callJson } from '../render/call-json.ts';
 import { callText } from '../render/call-text.ts';
 
 /** The operations that have no page of their own. */
-export type PlainFunction = Extract<CallableOperation, 'take-snapshot' | 'truncate-log' | 'rebuild'>;
+export type PlainFunction = Extract<
+  CallableOperation,
+  'take-snapshot' | 'truncate-log' | 'adopt' | 'rebuild'
+>;
 
 /** Errors: INVALID_INPUT for wrong usage; those of the operation. */
 export function runOf(operation: PlainFunction): CommandRun {
@@ -34,6 +37,10 @@ export function runOf(operation: PlainFunction): CommandRun {
 function inputOf(operation: PlainFunction, context: CommandContext): Facts {
   const who = whoAsks(context);
   if (operation === 'take-snapshot') return { trigger: 'person', who };
+  if (operation === 'adopt') {
+    const { task } = context.options;
+    return { who, ...(task === undefined ? {} : { task }) };
+  }
   return { who, ...(context.options.dryRun === true ? { dryRun: true } : {}) };
 }
 

@@ -2,7 +2,7 @@
 
 import type { StoreFacts } from '../cluster-facts.ts';
 import { type LogTaskSight, type OurTask, ourTaskIn } from '../log-task/log-task-decision.ts';
-import type { LogHour } from '../state/keeper-record.ts';
+import type { AdoptedTask, LogHour } from '../state/keeper-record.ts';
 import type { LogTaskState } from '../state/log-task-state.ts';
 import type { KeeperFacts } from './keeper-facts.ts';
 
@@ -13,6 +13,7 @@ export interface KeeperLook {
   readonly own: OurTask;
   /** The folder of our task; empty without one. */
   readonly path: string;
+  readonly adopted: AdoptedTask | null;
   readonly stores: readonly StoreFacts[];
   readonly bucketProblem: string;
   readonly measured: LogHour | undefined;
@@ -22,13 +23,15 @@ export interface KeeperLook {
 export type KeeperRuns = Pick<KeeperFacts, 'changes' | 'snapshots' | 'truncations' | 'restores'>;
 
 export function factsOfLook(look: KeeperLook, runs: KeeperRuns): KeeperFacts {
-  const { sight, state, own, path, stores, bucketProblem, measured } = look;
+  const { sight, state, own, path, adopted, stores, bucketProblem, measured } = look;
   const { logBackup, safePoints, serverMs, objectsTs } = sight;
   const running = stores.filter((store) => store.engine === 'tikv' && store.state === 'Up');
   return {
     task: state,
     ours: ourTaskIn(logBackup, own),
     path,
+    adopted,
+    advice: state.state === 'foreign' ? (own.strange?.todo ?? '') : '',
     safePoints,
     serverMs,
     advancers: logBackup.advancers.length,

@@ -114,7 +114,7 @@ function factsOfAct({ facts, sight, attempts }: Situation): KeeperAct['facts'] {
 function firstStart({ facts, settings, nowMs }: Situation): Intent {
   const { changes, imports } = facts;
   const decision = decideStart({ state: 'none', isWanted: true, imports, changes, nowMs });
-  const path = settings.folder;
+  const path = settings.startsIn;
   if (decision.kind === 'start') {
     return { next: { action: 'start', atMs: nowMs, why: decision.why }, path, waiting: '' };
   }

@@ -3,7 +3,7 @@
 
 import type { SafePointFacts } from '../cluster-facts.ts';
 import type { LogTaskFacts } from '../log-task/log-task-facts.ts';
-import type { KeeperRecord, LogHour } from '../state/keeper-record.ts';
+import type { AdoptedTask, KeeperRecord, LogHour } from '../state/keeper-record.ts';
 import type { LogTaskState } from '../state/log-task-state.ts';
 import type { RestoreRun } from '../state/restore-run.ts';
 import type { Facts } from '../state/run-identity.ts';
@@ -18,6 +18,10 @@ export interface KeeperFacts {
   readonly ours: LogTaskFacts | undefined;
   /** Its folder below the bucket's prefix; empty without a task. */
   readonly path: string;
+  /** Our task, where it has another name than the settings'. */
+  readonly adopted: AdoptedTask | null;
+  /** What a person can do about a task that is not ours; empty without one. */
+  readonly advice: string;
   readonly safePoints: SafePointFacts;
   /** Unix ms by the cluster's clock: safe points end by it. */
   readonly serverMs: number;
@@ -44,9 +48,12 @@ export interface KeeperSettings {
   readonly cluster: string;
   /** The settings want a log backup. */
   readonly isWanted: boolean;
+  /** Of our task: as it was adopted, or as the settings say. */
   readonly taskName: string;
-  /** The folder of the first epoch, `log-backup`. */
+  /** The folder below which epochs lie, `log-backup`. */
   readonly folder: string;
+  /** Where the first task is started. */
+  readonly startsIn: string;
   /** For the commands that people are told. */
   readonly pd: readonly string[];
   /** False: the keeper watches and tells, and changes nothing but the first start. */

@@ -90,7 +90,10 @@ function todoOf(situation: Situation, state: Trouble): string {
         ? `If it is to stay stopped, say log: off in the settings. ${fuseWords(situation)}`
         : `Start it again soon: ${commandOf('start', settings)} ${fuseWords(situation)}`;
     case 'replaced':
-      return 'Name that task in the settings to make it ours, or stop it with br log stop: a cluster has one log task at most.';
+      return (
+        situation.facts.advice ||
+        'Name that task in the settings to make it ours, or stop it with br log stop: a cluster has one log task at most.'
+      );
     case 'lost':
       return lostTodo(situation);
     default:
@@ -138,10 +141,7 @@ export function wellMessage(situation: Situation, open: readonly KeeperTold[]): 
     first === undefined
       ? 'The log is backed up, and watched every minute.'
       : `It was ${was}, for ${duration(nowMs - sinceMs)}.`;
-  const done =
-    first === undefined
-      ? 'It was found running, or started as the settings want it.'
-      : madeWords(made.length);
+  const done = first === undefined ? beginWords(situation) : madeWords(made.length);
   const isGone = sight.state === 'none';
   return {
     topic: 'log-task-well',
@@ -154,6 +154,11 @@ export function wellMessage(situation: Situation, open: readonly KeeperTold[]): 
     todo: 'Nothing is to be done.',
     facts: factsOf(situation),
   };
+}
+
+function beginWords({ facts: { adopted } }: Situation): string {
+  if (adopted === null) return 'It was found running, or started as the settings want it.';
+  return `It was found running in ${adopted.path}, and is adopted as it is: whatever is done with it names it ${adopted.name}.`;
 }
 
 function madeWords(count: number): string {

@@ -69,6 +69,7 @@ export function keep(
     alarms: told.alarms,
     logHours,
     next: act === undefined ? (intent.next ?? null) : null,
+    adopted: facts.adopted,
   };
   return { record, act, waiting: act === undefined ? intent.waiting : '', messages: told.messages };
 }

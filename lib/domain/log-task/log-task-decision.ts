@@ -29,6 +29,8 @@ export interface OurTask {
   readonly taskName: string | undefined;
   /** Storage URLs that a task of ours may write to. The keeper's epochs each have their own. */
   readonly places: readonly string[];
+  /** Why the task that PD has is none of ours, and what a person can do (own-task.ts). */
+  readonly strange?: { readonly reason: string; readonly todo: string };
   /** False for 6.1, where the stores advance the checkpoint themselves (FACTS §2.6). */
   readonly needsAdvancer: boolean;
 }
@@ -50,7 +52,7 @@ export function decideLogTask(
   const { task } = sight.logBackup;
   if (task.kind === 'task') {
     const { name, storage, startTs } = task;
-    const reason = strangeness(task, own);
+    const reason = own.strange?.reason ?? strangeness(task, own);
     return { ...observed, state: 'foreign', task: name, storage: storage.url, startTs, reason };
   }
   if (before !== undefined && 'checkpointTs' in before) {

@@ -111,6 +111,18 @@ export interface KeeperNext {
   readonly why: string;
 }
 
+/** A task of another name than the settings', taken as ours. */
+export interface AdoptedTask {
+  /** In PD; all that is done with it names it so. */
+  readonly name: string;
+  /** Below the bucket's prefix. */
+  readonly path: string;
+  /** When it was adopted, Unix ms. */
+  readonly atMs: number;
+  /** The person who asked for it, or `observe`. */
+  readonly who: string;
+}
+
 export interface KeeperRecord {
   readonly shape: 'keeper/v1';
   readonly state: KeeperStateName;
@@ -146,4 +158,6 @@ export interface KeeperRecord {
   readonly logHours: readonly LogHour[];
   /** null: nothing is to be done. */
   readonly next: KeeperNext | null;
+  /** null: our task has the name of the settings. */
+  readonly adopted: AdoptedTask | null;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { checkOwnCluster } from '../../config/own-cluster.ts';
 import type { ClusterSettings } from '../../config/settings-types.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
+import { adopt } from '../../operations/control/adopt.ts';
 import type { BucketDeps, StateDeps } from '../../operations/control/control-deps.ts';
 import type { Operation } from '../../operations/control/operation.ts';
 import { rebuild } from '../../operations/control/rebuild.ts';
@@ -27,6 +28,7 @@ const run = async <I, O extends Facts>(operation: Operation<Deps, I, O>, deps: D
 };
 
 const callable = {
+  adopt: (deps: Deps, payload: Facts) => run(adopt, deps, payload),
   'take-snapshot': (deps: Deps, payload: Facts) => run(takeSnapshot, deps, payload),
   'truncate-log': (deps: Deps, payload: Facts) => run(truncateLog, deps, payload),
   rebuild: (deps: Deps, payload: Facts) => run(rebuild, deps, payload),

@@ -67,7 +67,8 @@ async function lookAtRole(
   const parts = known === undefined ? (['tikv'] as const) : roleFacts[known].parts;
   const told = await orProblem(async () => {
     const region = regionOf(cluster) ?? (await rights.region());
-    const place = placeOf(arn, { region, bucket, ...keyAndPrefix(cluster) });
+    const { logFolder } = cluster.policy;
+    const place = placeOf(arn, { region, bucket, logFolder, ...keyAndPrefix(cluster) });
     return await ask(rights, arn, rightQuestions(parts, place, tableArn));
   });
   return { ...about, answers: 'problem' in told ? { kind: 'untold', ...told } : told };

@@ -7,7 +7,9 @@ import type { Facts } from '../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../domain/state/snapshot-run.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { findSnapshots } from './found-snapshots.ts';
+import { currentLogPath } from './keeper/log-place.ts';
 import { logTaskKey } from './keeper/log-task-signals.ts';
+import { takeTaskOver } from './keeper/take-task-over.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
@@ -15,13 +17,15 @@ export interface AdoptInput {
   /** The time that the first snapshot is for, Unix ms; undefined: now. The same time twice plans one snapshot. */
   readonly dueMs: number | undefined;
   readonly who: string;
+  /** A running log task of another name, which is to be ours; undefined: only what needs no word of anybody is adopted. */
+  readonly task: string | undefined;
 }
 
 type Deps = StateDeps & BucketDeps;
 
 /**
- * Input `{cluster, dueAt?, who?}`. Answers `{adopted, known, told, first}`: ids that became records, ids that had one, folders that
- * are not ours to record with the reason, and what came of the first snapshot. Called twice, or by two at once, it does the same
+ * Input `{cluster, dueAt?, who?, task?}`. Answers `{adopted, known, told, logTask, first}`: ids that became records, ids that had one, folders that
+ * are not ours to record with the reason, the log task that was asked for (take-task-over.ts), and what came of the first snapshot. Called twice, or by two at once, it does the same
  * once. The truncations of before get no record: one would claim a run of which nobody knows when it was and what it was asked
  * for, and what matters of it, where the log begins, everybody reads from the bucket itself. Errors: INVALID_INPUT; those of
  * storage and state table.
@@ -34,12 +38,15 @@ export const adopt: Operation<Deps, AdoptInput, Facts> = {
     const dueAt = input.optionalText('dueAt');
     const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
     if (Number.isNaN(dueMs)) throw input.wrong('dueAt', 'a time such as 2026-11-22T00:00:00Z');
-    const parsed = { dueMs, who: input.optionalText('who') ?? 'adopt' };
+    const task = input.optionalText('task');
+    const parsed = { dueMs, who: input.optionalText('who') ?? 'adopt', task };
     input.done();
     return parsed;
   },
   run: async (deps, input) => {
-    const { snapshots, clusterId } = await findSnapshots(await deps.openBucket());
+    const logTask = input.task === undefined ? null : await takeTaskOver(deps, input.task, input.who);
+    const path = await currentLogPath(deps);
+    const { snapshots, clusterId } = await findSnapshots(await deps.openBucket(), path);
     const adoptions = snapshots.map((found) => decideAdoption(deps.settings.name, found, clusterId));
     const adopted: string[] = [];
     const known: string[] = [];
@@ -48,7 +55,7 @@ export const adopt: Operation<Deps, AdoptInput, Facts> = {
       const isNew = await writeOnce(deps, adoption.record, input.who);
       (isNew ? adopted : known).push(adoption.record.id);
     }
-    return { adopted, known, told: toldOf(adoptions), first: await firstSnapshot(deps, input) };
+    return { adopted, known, told: toldOf(adoptions), logTask, first: await firstSnapshot(deps, input) };
   },
 };
 

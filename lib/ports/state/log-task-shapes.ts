@@ -1,6 +1,7 @@
 // The stored shapes of the log backup task: what is known of it, and what its keeper remembers. Part of shapes.ts.
 
 import {
+  type AdoptedTask,
   alarmNames,
   type KeeperRecord,
   keeperCauseNames,
@@ -66,6 +67,7 @@ const progress = objectOf<NonNullable<KeeperRecord['progress']>>({
   checkpointTs: u64,
   movedMs: ms,
 });
+const adopted = objectOf<AdoptedTask>({ name: text, path: text, atMs: ms, who: text });
 export const keeperShape: Shape<KeeperRecord> = flatShape<KeeperRecord>('keeper/v1', {
   state: oneOf(...keeperStateNames),
   cluster: clusterName,
@@ -84,4 +86,5 @@ export const keeperShape: Shape<KeeperRecord> = flatShape<KeeperRecord>('keeper/
   alarms: listOf(alarm),
   logHours: listOf(objectOf({ hourMs: ms, bytes: u64 })),
   next: nullable(next),
+  adopted: nullable(adopted),
 });

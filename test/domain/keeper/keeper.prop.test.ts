@@ -62,7 +62,16 @@ function live(life: Life, show: (at: Minute) => void): void {
     const own: OurTask = { ...shopTask, places: placesOf(model, history) };
     task = decideLogTask(sight, task, own, model.nowMs);
     const path = model.task?.name === 'pitr' ? model.task.path : '';
-    const look = { sight, state: task, own, path, stores: [], bucketProblem: '', measured: undefined };
+    const look = {
+      sight,
+      state: task,
+      own,
+      path,
+      adopted: null,
+      stores: [],
+      bucketProblem: '',
+      measured: undefined,
+    };
     const facts = factsOfLook(look, { ...noRuns, changes: model.changes });
     const decision = keep(facts, history, settings, model.nowMs);
     if (events.length > 0 || !isGood(model)) goodSinceMs = model.nowMs;

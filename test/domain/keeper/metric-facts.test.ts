@@ -21,7 +21,15 @@ const base = { ...completeSnapshot(nowMs - hour), bytes: 28_000_000_000n, backup
 async function numbersOf(more: Partial<LogTaskSight> = {}, added: Partial<KeeperFacts> = {}) {
   const sight = await recordedSight('shop/pd/5-before-end', { serverMs: nowMs, ...more });
   const state = decideLogTask(sight, undefined, shopTask, sight.serverMs);
-  const look = { sight, state, own: shopTask, path: 'log-backup', stores: [], bucketProblem: '' };
+  const look = {
+    sight,
+    state,
+    own: shopTask,
+    path: 'log-backup',
+    adopted: null,
+    stores: [],
+    bucketProblem: '',
+  };
   const facts = { ...factsOfLook({ ...look, measured: undefined }, noRuns), ...added };
   const { record } = keep(facts, undefined, keeperSettings, sight.serverMs);
   const metrics = metricsOf(metricFactsOf(facts, record), sight.serverMs);

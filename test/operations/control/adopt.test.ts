@@ -24,7 +24,7 @@ const ids = ['20261122042442', '20261122042455', '20261122042552'];
 
 const shopStage = async (options: StageOptions = {}): Promise<Stage> =>
   controlStage({ bucket: await recordedCopy(shopBucket), ...options });
-const adoptNow = (stage: Stage) => adopt.run(stage, { dueMs: undefined, who: 'a test' });
+const adoptNow = (stage: Stage) => adopt.run(stage, { dueMs: undefined, who: 'a test', task: undefined });
 const rebuildNow = (stage: Stage, dryRun = false) => rebuild.run(stage, { dryRun, who: 'a test' });
 
 async function snapshots(stage: Stage): Promise<readonly SnapshotRun[]> {
@@ -112,7 +112,7 @@ describe('adopt', () => {
     assert.match(JSON.stringify((await adoptNow(stage))['first']), /the log task is not known yet/);
     await put(stage, { record: running(stage), expect: 'absent' });
     const dueMs = stage.nowMs() - 30_000;
-    const input = { dueMs, who: 'react' };
+    const input = { dueMs, who: 'react', task: undefined };
     const first = await adopt.run(stage, input);
     assert.equal((first['first'] as { decision: string }).decision, 'planned');
     await stage.clock.sleep(5000);

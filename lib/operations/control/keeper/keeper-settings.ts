@@ -6,14 +6,19 @@ import { capabilities } from '../../../domain/capabilities.ts';
 import type { KeeperSettings } from '../../../domain/keeper/keeper-facts.ts';
 import { logFolder } from '../runs/br-call.ts';
 
-export function keeperSettings({ name, pd, policy, objectives, version }: ClusterSettings): KeeperSettings {
+/** `taskName`: of our task, where it is known by another name than the settings'. */
+export function keeperSettings(
+  { name, pd, policy, objectives, version }: ClusterSettings,
+  taskName?: string,
+): KeeperSettings {
   const { log, keeper, snapshot } = policy;
   const can = capabilities(version);
   return {
     cluster: name,
     isWanted: log.kind === 'on',
-    taskName: log.kind === 'on' ? log.taskName : '',
+    taskName: taskName ?? (log.kind === 'on' ? log.taskName : ''),
     folder: logFolder,
+    startsIn: policy.logFolder,
     pd,
     ...keeper,
     ...objectives,

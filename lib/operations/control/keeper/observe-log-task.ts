@@ -2,18 +2,17 @@
 // decided and written, with what is to be told, in one conditional write. Shared by observe's two purposes; the cluster is changed by
 // what the keeper planned, later and elsewhere.
 
-import { capabilities } from '../../../domain/capabilities.ts';
 import { PitrError } from '../../../domain/errors.ts';
 import type { KeeperDecision, KeeperFacts } from '../../../domain/keeper/keeper-facts.ts';
 import { changeOfLogTask, type LogTaskChange } from '../../../domain/log-task/log-task-change.ts';
 import {
   decideLogTask,
   type LogTaskSight,
-  type OurTask,
   ourTaskIn,
   savedCheckpoint,
 } from '../../../domain/log-task/log-task-decision.ts';
 import type { LogTaskFacts } from '../../../domain/log-task/log-task-facts.ts';
+import { ownTaskOf } from '../../../domain/log-task/own-task.ts';
 import { checkpointsOf } from '../../../domain/state/checkpoint.ts';
 import type { KeeperRecord } from '../../../domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../../domain/state/log-task-state.ts';
@@ -22,7 +21,7 @@ import type { Change, Stored } from '../../../ports/task-store.ts';
 import type { BucketDeps, ClusterDeps, StateDeps } from '../control-deps.ts';
 import { askKeeper, keeperWrites } from '../runs/keeper-work.ts';
 import { signalOf } from '../signals.ts';
-import { keeperKey, logPathOfUrl, logPlaces } from './log-place.ts';
+import { keeperKey, taskOwner } from './log-place.ts';
 import { changeSignal, logTaskKey } from './log-task-signals.ts';
 import { lookAtObjects, measuredHour, type ObjectsLook } from './look-at-log.ts';
 
@@ -49,7 +48,7 @@ const minutesBack = 15;
 
 /**
  * PD: five requests. Bucket: one listing and at most four reads, once an hour at most five more listings, and none without a task
- * of ours. State: seven or eight reads and three writes. Two who look at once, or a minute that comes twice, tell a change once and
+ * of ours. State: eight or nine reads and three writes. Two who look at once, or a minute that comes twice, tell a change once and
  * plan an act once: the records' revisions let one of them write. Who looked earlier never overwrites who looked later. Errors:
  * PD_UNREACHABLE, PD_REFUSED, OBJECT_DAMAGED for a task's key in PD that cannot be read (nothing is written then); those of the
  * state table.
@@ -57,9 +56,8 @@ const minutesBack = 15;
 export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
   const nowMs = deps.nowMs();
   const seen = await lookAtPd(deps);
-  const own = ourTaskOf(deps, seen.logBackup);
-  const task = ourTaskIn(seen.logBackup, own);
-  const path = task && (logPathOfUrl(deps.settings, deps.bucketName, task.storage.url) ?? '');
+  const remembered = (await deps.store.get(keeperKey(deps), nowMs))?.record;
+  const { path } = ownTaskOf(seen.logBackup, taskOwner(deps), remembered, nowMs);
   // After PD, so that a checkpoint in PD is never newer than the objects that it speaks of.
   const objects = path === undefined ? { ts: undefined, problem: '' } : await lookAtObjects(deps, path);
   for (let round = 1; ; round++) {
@@ -68,12 +66,16 @@ export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
       return { state: stored.record, change: undefined, kept: undefined, facts: undefined, seen, objects };
     }
     const keeper = await deps.store.get(keeperKey(deps), deps.nowMs());
+    // Again: a person may have made a task ours meanwhile.
+    const { own, path, adopted } = ownTaskOf(seen.logBackup, taskOwner(deps), keeper?.record, nowMs);
+    const task = ourTaskIn(seen.logBackup, own);
     const sight = await sightOf(deps, { seen, objects, task, nowMs }, stored?.record);
     const state = decideLogTask(sight, stored?.record, own, nowMs);
     const change = changeOfLogTask(stored?.record, state);
     const measured = await measuredHour(deps, path, state, keeper?.record);
     const { stores } = seen.cluster;
-    const look = { sight, state, own, path: path ?? '', stores, bucketProblem: objects.problem, measured };
+    const ours = { own, path: path ?? '', adopted };
+    const look = { sight, state, ...ours, stores, bucketProblem: objects.problem, measured };
     const { facts, decision: kept } = await askKeeper(deps, look, keeper?.record, nowMs);
     await addCheckpoints(deps, state);
     const before = { logTask: stored, keeper };
@@ -81,18 +83,6 @@ export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
       return { state, change, kept, facts, seen, objects };
     }
   }
-}
-
-/** Which task is ours, by the settings: its name, and the log's folder or that of an epoch. */
-function ourTaskOf(deps: ObserveDeps, logBackup: ClusterObservation['logBackup']): OurTask {
-  const { settings } = deps;
-  const { log } = settings.policy;
-  return {
-    cluster: settings.name,
-    taskName: log.kind === 'on' ? log.taskName : undefined,
-    places: logPlaces(deps, logBackup),
-    needsAdvancer: capabilities(settings.version).globalCheckpoint === 'central-global',
-  };
 }
 
 async function lookAtPd(deps: ObserveDeps): Promise<ClusterObservation> {

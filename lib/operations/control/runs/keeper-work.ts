@@ -43,7 +43,7 @@ export async function askKeeper(
     newest('restore'),
   ]);
   const facts = factsOfLook(look, { changes, snapshots, truncations, restores });
-  return { facts, decision: keep(facts, history, keeperSettings(deps.settings), nowMs) };
+  return { facts, decision: keep(facts, history, keeperSettings(deps.settings, look.own.taskName), nowMs) };
 }
 
 export interface KeeperWrites {
@@ -63,7 +63,10 @@ export function keeperWrites(
     signalOf(topic, about, { ...facts, title, happened, done, todo }, occasion),
   );
   const own: RecordWrite = { record, expect: stored?.revision ?? 'absent' };
-  if (act === undefined) return { records: [own], signals: told };
+  const adoption = adoptionOf(record, stored?.record);
+  if (act === undefined) {
+    return { records: [own], signals: told, ...(adoption === undefined ? {} : { audit: adoption }) };
+  }
   const planned = act.kind === 'change' ? changeOf(cluster, act, nowMs) : snapshotOf(cluster, act, nowMs);
   return {
     records: [own, { record: planned.record, expect: 'absent' }],
@@ -76,8 +79,23 @@ export function keeperWrites(
       who: 'observe',
       what: planned.what,
       why: act.why,
-      facts: act.facts,
+      facts: { ...act.facts, ...adoption?.facts },
     },
+  };
+}
+
+/** Of a task that was found and taken as ours at this look. */
+function adoptionOf(
+  { cluster, adopted, decidedMs }: KeeperRecord,
+  before: KeeperRecord | undefined,
+): AuditEntry | undefined {
+  if (adopted === null || adopted.who !== 'observe' || adopted.name === before?.adopted?.name)
+    return undefined;
+  return {
+    ...{ shape: 'audit/v1', cluster, id: `adopt-task/${adopted.name}-${decidedMs}`, atMs: decidedMs },
+    ...{ who: 'observe', what: 'adopted a log task' },
+    why: 'it ran before ours, and writes into our bucket',
+    facts: { adopted: adopted.name, adoptedPath: adopted.path },
   };
 }
 
