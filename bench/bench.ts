@@ -13,7 +13,7 @@ import { monthlyCost, printCost } from './control-plane-cost.ts';
 import { benchLambdas, printLambdas } from './lambda-bench.ts';
 import { machineLimits } from './machine-limits.ts';
 import { writeSyntheticBackup } from './synthetic-backup.ts';
-import { benchTruncations, printTruncations } from './truncation-bench.ts';
+import { benchTruncations, metaCounts, printTruncations } from './truncation-bench.ts';
 import { benchWindow } from './window-bench.ts';
 
 const { values } = parseArgs({
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '256MiB' },
     memory: { type: 'string', default: '512MiB' },
     workers: { type: 'string', default: '2' },
-    metas: { type: 'string', default: '20000' },
+    metas: { type: 'string', default: '20000,200000' },
     changed: { type: 'string', default: '0.1' },
     forms: { type: 'string', default: 'parquet' },
   },
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   for (const form of values.forms.split(','))
     restoreFigures(folder, form, backup.kvBytes + backup.logKvBytes, limits.zstdMBs);
   await windowFigures(folder);
-  printTruncations(await benchTruncations(scratch, Number(values.metas)), figure);
+  printTruncations(await benchTruncations(scratch, metaCounts(values.metas)), figure);
   await startFigures();
   printLambdas(await benchLambdas(mkdtempSync(join(scratch, 'lambdas-'))), figure);
   printCost(await monthlyCost(), figure);
@@ -104,7 +104,10 @@ function restoreFigures(folder: string, form: string, kvBytes: number, zstdMBs: 
 }
 
 async function windowFigures(folder: string): Promise<void> {
-  const { metas, windowMs, listMs, gets, metaGets } = await benchWindow(folder, Number(values.metas));
+  const { metas, windowMs, listMs, gets, metaGets } = await benchWindow(
+    folder,
+    metaCounts(values.metas)[0] ?? 0,
+  );
   figure(
     `window over ${metas} metas`,
     `${windowMs.toFixed(0)} ms, ${(windowMs / listMs).toFixed(1)} × listing them (goal: ≤ 1000 ms)`,
