@@ -61,6 +61,7 @@ const calls: Readonly<Record<FunctionName, readonly [event: object, code: string
   observe: [{ cluster: 'shop' }, 'PD_UNREACHABLE'],
   'start-br': [{ ...waiting, work: 'snapshot' }, 'STORAGE_DENIED'],
   'br-ended': [{ cluster: 'shop' }, 'STORAGE_DENIED'],
+  'cut-log': [{ cluster: 'shop', step: 'begin', id, execution }, 'STORAGE_DENIED'],
   'settle-run': [{ cluster: 'shop', work: 'snapshot', id, execution, error: null }, 'STORAGE_DENIED'],
   react: [{ cluster: 'shop' }, 'STORAGE_DENIED'],
   'plan-restore': [{ request, execution }, 'STORAGE_DENIED'],

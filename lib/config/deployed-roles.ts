@@ -46,6 +46,11 @@ export const roleFacts: Readonly<Record<DeployedRole, RoleFacts>> = {
     parts: ['remover'],
     usesState: true,
   },
+  cutter: {
+    description: 'cuts the log with our own engine',
+    parts: ['reader', 'deleter'],
+    usesState: true,
+  },
   writer: { description: 'br as writer of the backup', parts: ['writer'], usesState: false },
   deleter: { description: 'br as deleter of the backup', parts: ['deleter'], usesState: false },
   restorer: { description: 'br as restorer of the backup', parts: ['restorer'], usesState: false },

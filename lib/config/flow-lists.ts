@@ -52,7 +52,7 @@ const patience = {
 } as const satisfies Record<string, Patience>;
 
 /** A state by what may go wrong in it. */
-export type StateKind = 'plain' | 'waiting' | 'look' | 'settle';
+export type StateKind = 'plain' | 'waiting' | 'begin' | 'look' | 'settle';
 
 const codes = Object.entries(errorCodes);
 /** Codes after which the same call can succeed, sorted. */
@@ -84,6 +84,12 @@ export function retryList(kind: StateKind): readonly Retrier[] {
         retrier(['States.HeartbeatTimeout'], patience.heartbeat),
         retrier(['WORK_IN_PROGRESS'], patience.excluded),
       ];
+    case 'begin':
+      // As br would wait, but it is a call, and its own time-out is worth another one.
+      return [
+        retrier([...again.filter((code) => code !== 'WORK_IN_PROGRESS'), 'States.Timeout'], patience.waiting),
+        retrier(['WORK_IN_PROGRESS'], patience.excluded),
+      ];
     case 'settle':
       return [
         retrier([...again, 'States.Timeout'], patience.settle),
@@ -110,14 +116,16 @@ function retrier(
   };
 }
 
-interface TaskState {
+interface FlowState {
   readonly Type: string;
   readonly Resource?: string;
+  /** Of a Map: a flow of its own for each item. */
+  readonly ItemProcessor?: FlowDefinition;
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
 }
 
 export interface FlowDefinition {
-  readonly States: Readonly<Record<string, TaskState>>;
+  readonly States: Readonly<Record<string, FlowState>>;
 }
 
 /** The same flow with the lists that the codes ask for; everything else of it is kept, in its order. */
@@ -126,7 +134,8 @@ export function withLists<F extends FlowDefinition>(flow: F): F {
   return { ...flow, States: Object.fromEntries(states) };
 }
 
-function stateWithLists(name: string, state: TaskState): TaskState {
+function stateWithLists(name: string, state: FlowState): FlowState {
+  if (state.ItemProcessor !== undefined) return { ...state, ItemProcessor: withLists(state.ItemProcessor) };
   if (state.Type !== 'Task') return state;
   const lists = {
     Retry: retryList(kindOf(name, state)),
@@ -142,8 +151,9 @@ function stateWithLists(name: string, state: TaskState): TaskState {
 }
 
 /** By the names that all flows share: see docs/flows.md. */
-function kindOf(name: string, state: TaskState): StateKind {
+function kindOf(name: string, state: FlowState): StateKind {
   if (state.Resource?.endsWith('.waitForTaskToken')) return 'waiting';
+  if (name === 'BeginCut') return 'begin';
   if (name === 'Settle') return 'settle';
   return name === 'LookAtTarget' ? 'look' : 'plain';
 }

@@ -4,7 +4,7 @@
 import { PitrError } from '../domain/errors.ts';
 
 /** Whose rights a function has; lib/stack/roles.ts says which these are. */
-export const functionRoles = ['planner', 'observer', 'launcher', 'reactor', 'remover'] as const;
+export const functionRoles = ['planner', 'observer', 'launcher', 'reactor', 'remover', 'cutter'] as const;
 export type FunctionRole = (typeof functionRoles)[number];
 
 /** Every variable that any function reads. */
@@ -69,6 +69,7 @@ export const functions = {
   },
   'start-br': { role: 'launcher', isInVpc: false, call: 'answered', ...quick, environment: withRunner },
   'br-ended': { role: 'launcher', isInVpc: false, call: 'repeated', ...minutely, environment: withRunner },
+  'cut-log': { role: 'cutter', isInVpc: false, call: 'answered', ...reading, environment: state },
   'settle-run': { role: 'launcher', isInVpc: false, call: 'answered', ...reading, environment: withRunner },
   react: {
     ...{ role: 'reactor', isInVpc: false, call: 'repeated', ...minutely },
@@ -103,7 +104,7 @@ export type FunctionName = keyof typeof functions;
 export const functionNames = Object.keys(functions) as readonly FunctionName[];
 
 /** What people ask of the function `hold`, in the field `action` of its input. */
-export const holdActions = ['veto', 'pin', 'unpin', 'list-pins'] as const;
+export const holdActions = ['veto', 'pin', 'bookmark', 'unpin', 'list-pins'] as const;
 export type HoldAction = (typeof holdActions)[number];
 
 type FactsOf<N extends FunctionName> = (typeof functions)[N];

@@ -55,6 +55,10 @@ const retention = mapField(
       'How long what a dead run left is kept after its last sign of life',
       '7d',
     ).prefault('7d'),
+    engine: choiceField(
+      ['br', 'native'],
+      'What cuts the log: br log truncate, or our own engine, which does the same with fewer requests, many at once',
+    ).prefault('br'),
   },
   'What is kept. The snapshot that the oldest moment needs is always kept with its log',
 );

@@ -7,7 +7,7 @@ import type { Finding } from './settings-problem.ts';
 import { buildRunner } from './settings-runner.ts';
 import type { ClusterShape } from './settings-schema.ts';
 import type { ClusterSettings, NotificationSettings, TlsSettings, VpcSettings } from './settings-types.ts';
-import { isUnknownMajor } from './tidb-version.ts';
+import { canCutNatively, isUnknownMajor } from './tidb-version.ts';
 
 /** Collects mistakes with paths inside the cluster. */
 export type Refuse = (path: readonly (string | number)[], message: string, hint?: string) => undefined;
@@ -32,7 +32,7 @@ export function buildCluster(shape: ClusterShape): BuiltCluster {
   const bucket = buildBucket(shape.bucket, isLocal, refuse);
   const runner = buildRunner(shape.runner, shape.tidbVersion, refuse);
   const notifications = buildNotifications(shape.notifications, refuse);
-  const policy = buildPolicy(shape.policy, refuse);
+  const policy = buildPolicy(shape.policy, shape.tidbVersion, refuse);
   if (isUnknownMajor(shape.tidbVersion)) {
     refuse(
       ['tidbVersion'],
@@ -157,13 +157,24 @@ function buildVpc({ vpc, runner }: ClusterShape, isLocal: boolean, refuse: Refus
   return { id: vpc.id, subnets: vpc.subnets, securityGroup: vpc.securityGroup, availabilityZones: zones };
 }
 
-function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSettings['policy'] {
+function buildPolicy(
+  shape: ClusterShape['policy'],
+  version: ClusterShape['tidbVersion'],
+  refuse: Refuse,
+): ClusterSettings['policy'] {
   const { retries, backoff, maxBackoff } = shape.onFailure;
   const { heal, attemptsPerHour, onStop, onLoss } = shape.keeper;
   if (maxBackoff < backoff) {
     refuse(
       ['policy', 'onFailure', 'maxBackoff'],
       'policy.onFailure.maxBackoff is less than policy.onFailure.backoff, expected at least as much',
+    );
+  }
+  if (shape.retention.engine === 'native' && !canCutNatively(version)) {
+    refuse(
+      ['policy', 'retention', 'engine'],
+      `policy.retention.engine is native and tidbVersion is ${version.text}, expected v6.2.0 or later: metas of v6.1 do not tell which older values their records need`,
+      'write engine: br, or upgrade the cluster',
     );
   }
   return {
@@ -176,6 +187,7 @@ function buildPolicy(shape: ClusterShape['policy'], refuse: Refuse): ClusterSett
       minBases: shape.retention.minBases,
       coolOffMs: shape.retention.coolOff,
       keepUnfinishedMs: shape.retention.keepUnfinished,
+      engine: shape.retention.engine,
     },
     onFailure: { retries, backoffMs: backoff, maxBackoffMs: maxBackoff },
     keeper: { heals: heal, attemptsPerHour, onStop, onLoss },

@@ -105,6 +105,7 @@ function policyDocument({ policy }: ClusterSettings): PlainMap {
       minBases: retention.minBases,
       coolOff: formatDurationSetting(retention.coolOffMs),
       keepUnfinished: formatDurationSetting(retention.keepUnfinishedMs),
+      engine: retention.engine,
     },
     onFailure: {
       retries: onFailure.retries,

@@ -6,7 +6,7 @@ import { isBalancer, readPdAddress } from './pd-address.ts';
 import { formatSchedule, gapsOf, skippedFiring } from './schedule.ts';
 import type { Finding } from './settings-problem.ts';
 import type { BucketSettings, ClusterSettings } from './settings-types.ts';
-import { canLock, whatFallsAway } from './tidb-version.ts';
+import { canLock, comparedCuts, isCutCompared, whatFallsAway } from './tidb-version.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -92,11 +92,18 @@ function judgeSchedule({ policy }: ClusterSettings, warn: Warn): void {
   }
 }
 
-function judgeRetention({ policy }: ClusterSettings, warn: Warn): void {
+function judgeRetention({ policy, version }: ClusterSettings, warn: Warn): void {
   const gaps = gapsOf(policy.snapshot.schedule);
   const { windowMs } = policy.retention;
   const window = formatDurationSetting(windowMs);
   const path = ['policy', 'retention', 'window'];
+  if (policy.retention.engine === 'native' && !isCutCompared(version)) {
+    warn(
+      ['policy', 'retention', 'engine'],
+      `policy.retention.engine is native: its cuts were compared with those of br ${comparedCuts}, and not with those of ${version.text}`,
+      'compare once: br log truncate --dry-run and pitr truncate --engine native --dry-run of the same moment',
+    );
+  }
   if (policy.log.kind === 'off') {
     warn(
       ['policy', 'log'],

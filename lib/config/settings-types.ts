@@ -93,6 +93,8 @@ export interface PolicySettings {
     readonly coolOffMs: number;
     /** What a dead run left unfinished goes when nothing has happened in it for so long. */
     readonly keepUnfinishedMs: number;
+    /** What cuts the log. */
+    readonly engine: 'br' | 'native';
   };
   readonly onFailure: {
     /** Tries after the first; 0 for none. */

@@ -2,7 +2,7 @@
 // must not decide how br is called (lib/br/commands does).
 
 import { PitrError } from '../domain/errors.ts';
-import { isAtLeast, parseVersion, type Version } from '../domain/versions.ts';
+import { compareVersions, isAtLeast, parseVersion, type Version } from '../domain/versions.ts';
 import { expected, type Reading } from './reading.ts';
 
 /** The first with log backup at all. */
@@ -62,6 +62,18 @@ export function whatFallsAway(version: Version): readonly string[] {
 export function isUnknownMajor(version: Version): boolean {
   return version.major > newestMajor;
 }
+
+/** Whether the metas of TiKV of this version tell what our own engine must know to cut the log. FACTS §5.2, §3.7 */
+export function canCutNatively(version: Version): boolean {
+  return isAtLeast(version, '6.2.0');
+}
+
+/** Whether cuts of our own engine were compared with those of br of this version: test/fixtures/shop/truncate. */
+export function isCutCompared(version: Version): boolean {
+  return compareVersions(version, parseVersion(comparedCuts)) === 0;
+}
+/** The br that recorded them. */
+export const comparedCuts = 'v9.0.0-beta.2';
 
 /** Whether TiKV of this version can write to a bucket with Object Lock: snapshots from v6.3, the log from v8.0. FACTS §7 */
 export function canLock(version: Version, withLog: boolean): boolean {

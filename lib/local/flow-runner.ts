@@ -6,8 +6,9 @@ import type { Facts } from '../domain/state/run-identity.ts';
 import type { RandomFraction } from '../ports/clock.ts';
 import { type CallbackFailure, type FlowCallbacks, outputText } from '../ports/flow-callbacks.ts';
 import { checkExecutionName, type FlowName, flowNames } from '../ports/launcher.ts';
-import { type LocalFlow, localFlow, readFlowFile } from './flows/flow-definition.ts';
+import { type LocalFlow, localFlow, readFlowFile, type Step } from './flows/flow-definition.ts';
 import { Abandoned } from './flows/flow-error.ts';
+import { runItems } from './flows/flow-map.ts';
 import type { EnteredState, ExecutionKey, FlowExecution, Json, Outcome } from './flows/flow-records.ts';
 import { type FlowFunction, FlowSteps, outcomeOf, type StepDeps } from './flows/flow-steps.ts';
 import { type FlowStore, openFlowStore } from './flows/flow-store.ts';
@@ -179,12 +180,16 @@ export class FlowRunner implements FlowCallbacks {
     const { steps: definitions, definition, digest } = this.#flow(flow);
     const begun = this.#store.begin(id, digest);
     const steps = new FlowSteps(this.#deps, { id, name });
+    const runStep = async (state: string, step: Step, given: unknown): Promise<unknown> => {
+      if (step.kind !== 'map') return await steps.run(state, step, given);
+      return await runItems(step.map, given, { interpreter: this.#interpreter, execution: name, runStep });
+    };
     const outcome = await this.#interpreter({
       definition,
       input: input as Json,
       execution: name,
       steps: new Map(
-        [...definitions].map(([state, step]) => [state, (given: unknown) => steps.run(state, step, given)]),
+        [...definitions].map(([state, step]) => [state, (given: unknown) => runStep(state, step, given)]),
       ),
       entered: (state) => {
         if (this.#closing.signal.aborted) return;

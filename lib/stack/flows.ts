@@ -2,11 +2,11 @@
 // functions that its file names. Decides nothing: the files are data.
 
 import { readFileSync } from 'node:fs';
-import { Duration, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Policy, type PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -89,11 +89,34 @@ export class Flows extends Construct {
       // Every step, but not its data: there are tokens in it by which a flow can be answered.
       logs: { destination: this.#log, level: LogLevel.ALL, includeExecutionData: false },
     });
+    if (hasDistributedMap(definition)) this.#grantItems(flow, machine, role);
     // By these a person's program finds it: lib/aws/sfn-machines.ts.
     Tags.of(machine).add(stackTags.flow, flow);
     Tags.of(machine).add(stackTags.table, table.tableName);
     return machine;
   }
+
+  /**
+   * A Map that is distributed begins an execution of the machine for each item, looks at it and stops it: AWS, "IAM policies for using
+   * Distributed Map states". A policy of its own: in the role itself it would name the machine, which waits for its role.
+   */
+  #grantItems(flow: FlowName, machine: StateMachine, role: Role): void {
+    const executions = Stack.of(this).formatArn({
+      ...{ service: 'states', resource: 'execution', resourceName: `${machine.stateMachineName}:*` },
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    new Policy(this, `${flow}-items`, {
+      roles: [role],
+      statements: [
+        allow(['states:StartExecution'], [machine.stateMachineArn]),
+        allow(['states:DescribeExecution', 'states:StopExecution'], [executions]),
+      ],
+    });
+  }
+}
+
+function hasDistributedMap(definition: string): boolean {
+  return definition.includes('"Mode":"DISTRIBUTED"');
 }
 
 /** What Step Functions needs to write logs and traces; none of it takes a resource. */

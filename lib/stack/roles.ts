@@ -1,4 +1,4 @@
-// The five roles of a cluster's functions and what each may do; lib/config/functions.ts says which function has which, and
+// The six roles of a cluster's functions and what each may do; lib/config/functions.ts says which function has which, and
 // lib/config/deployed-roles.ts what each may do with backup and state.
 
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -61,6 +61,7 @@ export class FunctionRoles extends Construct {
       launcher: role('launcher', runner.launcherRights),
       reactor: role('reactor', [...streamRights(table), keepsFailures, ...needs.tellRights]),
       remover: role('remover', [keepsFailures]),
+      cutter: role('cutter', []),
     };
   }
 }

@@ -117,6 +117,11 @@ describe('doubts', () => {
       cluster('policy: {snapshot: {schedule: rate(2 hours)}, onFailure: {retries: 10}}'),
       /onFailure waits .* and the next snapshot begins after 2h/,
     ],
+    [
+      'our own engine beside a br that it was not compared with',
+      cluster('policy: {retention: {engine: native}}'),
+      /engine is native: its cuts were compared with those of br v9\.0\.0-beta\.2, and not with those of v8\.5\.4/,
+    ],
     ['no log', cluster('policy: {log: off}'), /only the moments of the snapshots themselves/],
     [
       'an objective below the flush',
@@ -141,6 +146,13 @@ describe('doubts', () => {
     ],
     ['little memory', cluster('runner: {kind: fargate, memory: 8GiB}'), /runner\.memory is less than 16GiB/],
   ];
+  test('our own engine is none beside the br that it was compared with', () => {
+    assert.deepEqual(
+      told(cluster('tidbVersion: v9.0.0-beta.2', 'policy: {retention: {engine: native}}')),
+      [],
+    );
+  });
+
   for (const [title, text, ...says] of doubts) {
     test(`${title} is a warning, and the file still counts`, () => {
       const { settings, problems } = checkSettings(text);

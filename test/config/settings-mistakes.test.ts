@@ -223,6 +223,11 @@ describe('every mistake is explained', () => {
       cluster('runner: {kind: ssm, target: {tags: {a: b}}, brPath: /br, tiup: true}'),
       /runner\.tiup is true and runner\.brPath is given/,
     ],
+    [
+      'our own engine for metas that do not tell enough',
+      cluster('tidbVersion: v6.1.7', 'policy: {retention: {engine: native}}'),
+      /policy\.retention\.engine is native and tidbVersion is v6\.1\.7, expected v6\.2\.0 or later/,
+    ],
     ['a webhook without TLS', cluster('notifications: {webhook: {url: "http://a.example/x"}}'), /only https/],
     [
       'an unknown key',

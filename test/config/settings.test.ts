@@ -63,6 +63,7 @@ describe('a right file', () => {
         minBases: 2,
         coolOffMs: 86_400_000,
         keepUnfinishedMs: 7 * 86_400_000,
+        engine: 'br',
       },
       onFailure: { retries: 3, backoffMs: 300_000, maxBackoffMs: 3_600_000 },
       keeper: { heals: true, attemptsPerHour: 6, onStop: 'restart', onLoss: 'epoch' },

@@ -23,6 +23,9 @@ interface State {
   readonly Retry?: unknown;
   readonly TimeoutSeconds?: number;
   readonly HeartbeatSeconds?: number;
+  readonly ItemProcessor?: Omit<Flow, 'Comment'> & { readonly ProcessorConfig: object };
+  readonly MaxConcurrency?: number;
+  readonly ToleratedFailureCount?: number;
 }
 
 interface Flow {
@@ -64,7 +67,11 @@ for (const name of flowNames) {
   describe(`the flow ${name}`, () => {
     const flow = flowOf(name);
     const states = Object.entries(flow.States);
-    const tasks = states.filter(([, state]) => state.Type === 'Task');
+    const maps = states.flatMap(([name, { ItemProcessor }]) =>
+      ItemProcessor === undefined ? [] : [[name, ItemProcessor] as const],
+    );
+    const ofItems = maps.flatMap(([, { States }]) => Object.entries(States));
+    const tasks = [...states, ...ofItems].filter(([, state]) => state.Type === 'Task');
 
     test('is valid Amazon States Language in JSONPath mode', () => {
       const { isValid, errorsText } = aslValidator(JSON.parse(textOf(name)));
@@ -74,7 +81,8 @@ for (const name of flowNames) {
 
     test('says in words what it and each of its states is for', () => {
       assert.ok(flow.Comment.length > 30);
-      for (const [state, { Comment }] of states) assert.ok((Comment ?? '').length > 20, state);
+      for (const [state, { Comment }] of [...states, ...ofItems])
+        assert.ok((Comment ?? '').length > 20, state);
     });
 
     test('calls functions only by names that are put in when it is deployed', () => {
@@ -93,7 +101,8 @@ for (const name of flowNames) {
     });
 
     test('no way leads from the first work to an end without passing Settle', () => {
-      const first = name === 'restore-to-point' ? 'CheckTarget' : 'RunBr';
+      const firsts = { 'restore-to-point': 'CheckTarget', truncate: 'BeginCut' } as const;
+      const first = name === 'restore-to-point' || name === 'truncate' ? firsts[name] : 'RunBr';
       const ends = [...reachable(flow, [first], ['Settle'])].filter((state) =>
         ['Succeed', 'Fail'].includes(flow.States[state]!.Type),
       );
@@ -105,7 +114,9 @@ for (const name of flowNames) {
         assert.ok((TimeoutSeconds ?? 0) > 900, state);
         assert.ok(Array.isArray(Retry) && Retry.length > 0, state);
         // Plan catches only the faults of the request: nothing was begun, so the execution may fail there.
-        if (state !== 'Plan') assert.deepEqual(Catch?.at(-1)?.ErrorEquals, ['States.ALL'], state);
+        // Of an item's, the Map catches: it hears that one failed for good.
+        if (ofItems.some(([one]) => one === state)) assert.equal(Catch, undefined, state);
+        else if (state !== 'Plan') assert.deepEqual(Catch?.at(-1)?.ErrorEquals, ['States.ALL'], state);
       }
     });
 
@@ -115,6 +126,20 @@ for (const name of flowNames) {
         assert.equal('token.$' in (task.Parameters?.Payload ?? {}), waits, state);
         assert.equal(task.HeartbeatSeconds, waits ? 900 : undefined, state);
         assert.deepEqual(task.Retry, retryList(kindOf(state, waits)), state);
+      }
+    });
+
+    test('a Map does a few items at once, tolerates no failure, and leads on whatever goes wrong', () => {
+      for (const [map, processor] of maps) {
+        const { MaxConcurrency = 0, ToleratedFailureCount, Catch } = flow.States[map]!;
+        assert.ok(MaxConcurrency > 0 && MaxConcurrency <= 40, map);
+        assert.equal(ToleratedFailureCount, 0, map);
+        assert.deepEqual(Catch?.at(-1)?.ErrorEquals, ['States.ALL'], map);
+        assert.deepEqual(processor.ProcessorConfig, { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, map);
+        assert.deepEqual(
+          [...reachable({ Comment: '', ...processor }, [processor.StartAt])].sort(),
+          Object.keys(processor.States).sort(),
+        );
       }
     });
 
@@ -136,12 +161,13 @@ for (const name of flowNames) {
 
     test('is told in docs/flows.md with all its states', () => {
       const page = readFileSync('docs/flows.md', 'utf8');
-      for (const [state] of states) assert.ok(page.includes(state), state);
+      for (const [state] of [...states, ...ofItems]) assert.ok(page.includes(state), state);
     });
   });
 }
 
 function kindOf(state: string, waits: boolean) {
   if (waits) return 'waiting';
+  if (state === 'BeginCut') return 'begin';
   return state === 'Settle' ? 'settle' : state === 'LookAtTarget' ? 'look' : 'plain';
 }

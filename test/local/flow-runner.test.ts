@@ -320,6 +320,7 @@ describe('the flow runner', () => {
       [
         'start-br',
         'settle-run',
+        'cut-log',
         'observe',
         'plan-restore',
         'check-target',

@@ -31,6 +31,15 @@ const watching = [
   ),
 ];
 
+/** AWS, "IAM policies for using Distributed Map states". */
+const itemsOf = (flow: string) => [
+  `states:StartExecution on <shop/Flows/${flow}>`,
+  ...['DescribeExecution', 'StopExecution'].map(
+    (action) =>
+      `states:${action} on arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<shop/Flows/${flow}.Name>:*`,
+  ),
+];
+
 describe('the flows of a cluster', () => {
   let template: Template;
   before(() => {
@@ -65,9 +74,10 @@ describe('the flows of a cluster', () => {
       const called = functionsOfFlow(fileOf(flow)).map(
         (name) => `lambda:InvokeFunction on <shop/Functions/${name}.Arn>`,
       );
+      const items = fileOf(flow).includes('"DISTRIBUTED"') ? itemsOf(flow) : [];
       assert.deepEqual(
         linesOf(rightsOf(template, `shop/Flows/${flow}-role`)),
-        [...called, ...watching].sort(),
+        [...called, ...items, ...watching].sort(),
         flow,
       );
     }

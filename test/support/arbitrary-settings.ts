@@ -52,6 +52,7 @@ const policy = fc.record(
         minBases: fc.integer({ min: 1, max: 1000 }),
         coolOff: fc.constantFrom('0s', '1h', '30d'),
         keepUnfinished: fc.constantFrom('1h', '7d'),
+        engine: fc.constantFrom('br', 'native'),
       },
       opt,
     ),
@@ -157,12 +158,22 @@ function cluster(index: number) {
     bucket: localBucket(index),
   });
   const tls = fc.constantFrom<object>({}, { tls: { ca: '/ca', cert: '/cert', key: '/key' } });
-  return fc.oneof(
-    fc
-      .tuple(base, rest, aws, vpc)
-      .map(([one, two, three, network]) => ({ ...one, ...two, ...three, vpc: network })),
-    fc.tuple(base, rest, local, tls).map((parts) => Object.assign({}, ...parts)),
-  );
+  return fc
+    .oneof(
+      fc
+        .tuple(base, rest, aws, vpc)
+        .map(([one, two, three, network]) => ({ ...one, ...two, ...three, vpc: network })),
+      fc.tuple(base, rest, local, tls).map((parts) => Object.assign({}, ...parts)),
+    )
+    .filter(hasFittingEngine);
+}
+
+/** Metas of v6.1 do not tell enough for our own engine. */
+function hasFittingEngine(one: {
+  readonly tidbVersion: string;
+  readonly policy?: { readonly retention?: { readonly engine?: string } };
+}): boolean {
+  return one.tidbVersion !== 'v6.1.0' || one.policy?.retention?.engine !== 'native';
 }
 
 /** The document of a right file: one to three clusters. */

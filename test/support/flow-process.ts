@@ -24,6 +24,7 @@ function dieOnce(place: string): void {
 const wellEnded = { state: 'complete', outcome: 'succeeded', code: '', message: '' };
 const answers: Readonly<Record<string, Json>> = {
   'plan-restore': { cluster: 'shop', id: '1', dryRun: false, plan: {} },
+  'cut-log': { engine: 'br' },
   'settle-run': wellEnded,
   'settle-restore': wellEnded,
 };
@@ -39,6 +40,7 @@ async function call(name: string, payload: Json): Promise<Json> {
 
 const names = [
   'start-br',
+  'cut-log',
   'settle-run',
   'observe',
   'plan-restore',

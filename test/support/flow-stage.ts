@@ -39,6 +39,7 @@ export const throws =
 
 const goesWell: Readonly<Record<string, Behaviour>> = {
   'start-br': brEnds({ next: 'done' }),
+  'cut-log': async ({ step }) => (step === 'begin' ? { engine: 'br' } : {}),
   'settle-run': answers(settledWell),
   observe: answers({ next: 'done', waitSeconds: 0 }),
   'plan-restore': answers({ cluster: 'shop', id: '20261122120000', dryRun: false, plan: { base: 'x' } }),

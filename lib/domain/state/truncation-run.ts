@@ -18,6 +18,12 @@ interface Cut extends Run {
   readonly untilTs: bigint;
 }
 
+/** Our own engine, in functions. `ref`: the `owner_id` of its locks, on record before the first of them is there. */
+export interface OwnEngine {
+  readonly kind: 'native';
+  readonly ref: string;
+}
+
 export type TruncationRun =
   | (Cut & {
       readonly state: 'planned';
@@ -29,8 +35,11 @@ export type TruncationRun =
       readonly state: 'running';
       readonly startedMs: number;
       readonly attempt: number;
-      readonly runner: RunnerRef;
+      /** Who cuts: br where it runs, or our own engine. */
+      readonly runner: RunnerRef | OwnEngine;
       readonly heartbeatMs: number;
+      /** What a part of the cut failed with last; null as long as none did. br's failures are in its runs. */
+      readonly failure: Failure | null;
     })
   | (Cut & {
       readonly state: 'done';

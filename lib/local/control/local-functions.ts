@@ -6,6 +6,7 @@ import { checkOwnCluster, clusterNamedIn } from '../../config/own-cluster.ts';
 import { PitrError } from '../../domain/errors.ts';
 import type { Facts } from '../../domain/state/run-identity.ts';
 import { adopt } from '../../operations/control/adopt.ts';
+import { cutLog } from '../../operations/control/cut/cut-log.ts';
 import { observe } from '../../operations/control/keeper/observe.ts';
 import type { Operation } from '../../operations/control/operation.ts';
 import { react } from '../../operations/control/react.ts';
@@ -36,6 +37,7 @@ export function functionsOfCluster(deps: LocalDeps): LocalFunctions {
     observe: bind(observe, deps),
     'start-br': bind(startBr, deps),
     'br-ended': bind(brEnded, deps),
+    'cut-log': bind(cutLog, deps),
     'settle-run': bind(settleRun, deps),
     react: bind(react, deps),
     'plan-restore': bind(planRestore, deps),

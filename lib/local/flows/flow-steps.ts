@@ -45,7 +45,11 @@ export class FlowSteps {
    * What the interpreter gets for a state: the result of `lambda:invoke`, or of the token. Throws a {@link FlowError} when no
    * attempt is left, {@link Abandoned} when the runner is closed.
    */
-  async run(state: string, step: Step, parameters: unknown): Promise<unknown> {
+  async run(
+    state: string,
+    step: Exclude<Step, { readonly kind: 'map' }>,
+    parameters: unknown,
+  ): Promise<unknown> {
     const entry = (this.#entries.get(state) ?? 0) + 1;
     this.#entries.set(state, entry);
     const visit = { execution: this.#execution.id, state, entry };

@@ -11,6 +11,8 @@ export interface Interpretation {
   readonly input: Json;
   /** `$$.Execution.Name` */
   readonly execution: string;
+  /** `$$.Map.Item` in the flow of an item. */
+  readonly item?: { readonly index: number; readonly value: Json };
   /** By the name of the state; gets the parameters, and gives the result. */
   readonly steps: ReadonlyMap<string, (parameters: unknown) => Promise<unknown>>;
   /** Called for each state in the order of entering, soon after it. */
@@ -23,14 +25,18 @@ export type Interpreter = (interpretation: Interpretation) => Promise<Outcome>;
 /** Its package brings the SDK for Lambda along and takes its time: it is loaded only where flows run. */
 export async function loadInterpreter(): Promise<Interpreter> {
   const { StateMachine } = await import('aws-local-stepfunctions');
-  return async ({ definition, input, execution, steps, entered }) => {
+  return async ({ definition, input, execution, item, steps, entered }) => {
     // Checked by the tests of the files, and changed by us since: the checker would miss ARNs.
     const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
     const faults: Faults = { first: undefined };
     const handlers = [...steps].map(([state, run]) => [state, stoppingAtFaults(run, faults)]);
     const run = machine.run(input as Parameters<typeof machine.run>[0], {
       overrides: { taskResourceLocalHandlers: Object.fromEntries(handlers) },
-      context: { Execution: { Name: execution }, Task: { Token: tokenPlaceholder } },
+      context: {
+        Execution: { Name: execution },
+        Task: { Token: tokenPlaceholder },
+        ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.value } } }),
+      },
     });
     // Taken at once: a rejection that nobody listens to would end the process.
     const ended = run.result.then((output): Outcome => ({ kind: 'succeeded', output }), outcomeOfError);

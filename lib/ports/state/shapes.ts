@@ -71,7 +71,14 @@ const truncationRun = { cluster: clusterName, id: runIdText, dueMs: ms };
 const cut = { ...truncationRun, path: text, untilTs: u64 };
 const truncationShape: Shape<TruncationRun> = shapeOfStates<TruncationRun>('truncation/v1', {
   planned: { ...cut, plannedMs: ms, reasons: listOf(text) },
-  running: { ...cut, startedMs: ms, attempt: count, runner, heartbeatMs: ms },
+  running: {
+    ...cut,
+    startedMs: ms,
+    attempt: count,
+    runner: objectOf({ kind: oneOf('fargate', 'ssm', 'local', 'native'), ref: text }),
+    heartbeatMs: ms,
+    failure: nullable(failure),
+  },
   done: { ...cut, endedMs: ms, logMinimumTs: u64 },
   failed: { ...cut, endedMs: ms, attempt: count, failure },
   refused: { ...truncationRun, refusedMs: ms, refusal: failure },

@@ -180,6 +180,7 @@ test('cuts of the log are alarming when three in a row came to nothing, or one i
     state: 'running',
     startedMs: 1,
     attempt: 1,
+    failure: null,
     runner,
     heartbeatMs,
   });

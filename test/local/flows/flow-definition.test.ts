@@ -46,10 +46,21 @@ describe("a flow's file made ready for one machine", () => {
       flowOf({ A: { Type: 'Task', Resource: 'arn:aws:states:::sns:publish' } }),
       /the state A calls arn:aws:states:::sns:publish/,
     ],
+    ['a Map without items', flowOf({ A: { Type: 'Map' } }), /the Map A is not whole/],
     [
-      'a Map, whose tasks would be called past the runner',
-      flowOf({ A: { Type: 'Map' } }),
-      /the state A is a Map/,
+      'a Map that reads its items from a bucket',
+      flowOf({ A: { Type: 'Map', ItemReader: {} } }),
+      /the Map A has ItemReader/,
+    ],
+    [
+      'a Map whose items do what only AWS can',
+      flowOf({
+        A: {
+          ...{ Type: 'Map', ItemsPath: '$.all', ItemSelector: {} },
+          ItemProcessor: { StartAt: 'B', States: { B: { Type: 'Parallel' } } },
+        },
+      }),
+      /the state B is a Parallel/,
     ],
     ['a Parallel', flowOf({ A: { Type: 'Parallel' } }), /the state A is a Parallel/],
     [

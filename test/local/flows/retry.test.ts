@@ -13,17 +13,27 @@ import { answers, type Behaviour, brFails, FlowStage, throws } from '../../suppo
 interface TaskInFile {
   readonly Type: string;
   readonly Resource: string;
-  readonly Parameters: { readonly FunctionName: string };
+  readonly Parameters: { readonly FunctionName: string; readonly Payload: { readonly step?: string } };
   readonly Catch: readonly { readonly Next: string }[];
+}
+interface StateInFile extends TaskInFile {
+  /** Of a Map: what goes wrong in an item leads on from the Map. */
+  readonly ItemProcessor?: { readonly States: Readonly<Record<string, TaskInFile>> };
 }
 
 /** Every state that calls: its function, its patience, and where an error that stays leads. */
 const calls = flowNames.flatMap((flow) => {
   const { States } = JSON.parse(readFileSync(`lib/flows/${flow}.asl.json`, 'utf8'));
-  return Object.entries<TaskInFile>(States)
+  return Object.entries<StateInFile>(States)
+    .flatMap(([outer, state]) =>
+      Object.entries(state.ItemProcessor?.States ?? { [outer]: state }).map(
+        ([name, task]) => [name, task, outer, state.Catch] as const,
+      ),
+    )
     .filter(([, { Type }]) => Type === 'Task')
-    .map(([state, task]) => ({
-      ...{ flow, state, kind: kindOf(state, task.Resource), caughtBy: task.Catch.at(-1)!.Next },
+    .map(([state, task, outer, caught]) => ({
+      ...{ flow, state, outer, step: task.Parameters.Payload.step },
+      ...{ kind: kindOf(state, task.Resource), caughtBy: caught.at(-1)!.Next },
       name: task.Parameters.FunctionName.slice(2, -1)
         .replace(/(?<!^)[A-Z]/g, '-$&')
         .toLowerCase(),
@@ -32,16 +42,21 @@ const calls = flowNames.flatMap((flow) => {
 
 function kindOf(state: string, resource: string): StateKind {
   if (resource.endsWith('.waitForTaskToken')) return 'waiting';
+  if (state === 'BeginCut') return 'begin';
   if (state === 'Settle') return 'settle';
   return state === 'LookAtTarget' ? 'look' : 'plain';
 }
 
 /** The script that leads to the state, with the behaviours as its calls. */
-function scriptTo({ state, name }: (typeof calls)[number], behaviours: readonly Behaviour[]) {
+function scriptTo({ state, name, step }: (typeof calls)[number], behaviours: readonly Behaviour[]) {
+  if (step === 'part') return { [name]: [natively, ...behaviours] };
+  if (step === 'end') return { [name]: [natively, answers({}), ...behaviours] };
   if (state !== 'LookAtTarget') return { [name]: behaviours };
   return { 'check-target': [throws(new PitrError('INTERNAL', 'to get there'))], [name]: behaviours };
 }
 
+const ranges = [{ from: 'a', to: 'b' }];
+const natively = answers({ engine: 'native', shiftTs: '5', ranges, opened: {} });
 const named = (name: string) => new FlowError(name, `this is ${name}`);
 const retried = [
   ...(Object.keys(errorCodes) as ErrorCode[]).filter((code) => errorCodes[code].retry),
@@ -59,10 +74,10 @@ describe('an error in a state that calls', () => {
     const made = stage.calls.filter(({ name, payload }) =>
       call.name === 'verify-restore'
         ? name === call.name && payload['purpose'] === (call.state === 'Verify' ? 'verify' : 'settle')
-        : name === call.name,
+        : name === call.name && payload['step'] === call.step,
     );
     await stage.runner.close();
-    return { execution, made, next: states[states.indexOf(call.state) + 1], stage };
+    return { execution, made, next: states[states.indexOf(call.outer) + 1], stage };
   };
 
   for (const call of calls) {

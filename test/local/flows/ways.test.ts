@@ -32,44 +32,90 @@ const wellEnded = 'Settle Judge Succeeded';
 const badlyEnded = 'Settle Judge Failed';
 const saysNo = ['BR_REFUSED', /^br says no$/] as const;
 
-const brWays = (['snapshot', 'truncate'] as const).flatMap((flow): Way[] => [
+const brWays = (
+  [
+    ['snapshot', 'Begin RunBr'],
+    ['truncate', 'Begin BeginCut WhichEngine RunBr'],
+  ] as const
+).flatMap(([flow, toBr]): Way[] => [
   {
     title: 'br is run, and the end is settled',
-    ...{ flow, script: {}, states: `Begin RunBr WhatNext ${wellEnded}`, end: 'succeeded' },
+    ...{ flow, script: {}, states: `${toBr} WhatNext ${wellEnded}`, end: 'succeeded' },
   },
   {
     title: 'br is run again as often as start-br says, after a pause',
     ...{ flow, script: { 'start-br': [brEnds(again), brEnds(again)] }, end: 'succeeded' },
-    states: `Begin RunBr WhatNext Pause RunBr WhatNext Pause RunBr WhatNext ${wellEnded}`,
+    states: `${toBr} WhatNext Pause RunBr WhatNext Pause RunBr WhatNext ${wellEnded}`,
   },
   {
     title: 'a br that failed is settled, which tells the failure',
     ...{ flow, script: { 'start-br': [brEnds({ next: 'failed' })], 'settle-run': [notWell] }, end: saysNo },
-    states: `Begin RunBr WhatNext ${badlyEnded}`,
+    states: `${toBr} WhatNext ${badlyEnded}`,
   },
   {
     title: 'an error that stays is settled, which tells the failure',
     ...{ flow, script: { 'start-br': [throws(broken())], 'settle-run': [notWell] }, end: saysNo },
-    states: `Begin RunBr ${badlyEnded}`,
+    states: `${toBr} ${badlyEnded}`,
   },
   {
     title: 'an error told by the token is settled',
     ...{ flow, script: { 'start-br': [brFails('BR_REFUSED', 'no')], 'settle-run': [notWell] }, end: saysNo },
-    states: `Begin RunBr ${badlyEnded}`,
+    states: `${toBr} ${badlyEnded}`,
   },
   ...([{}, { next: 'again' }, { next: 'again', waitSeconds: -1 }, { next: 7 }] as const).map(
     (answer): Way => ({
       title: `the senseless answer ${JSON.stringify(answer)} is settled`,
       ...{ flow, script: { 'start-br': [brEnds(answer)], 'settle-run': [notWell] }, end: saysNo },
-      states: `Begin RunBr WhatNext ${badlyEnded}`,
+      states: `${toBr} WhatNext ${badlyEnded}`,
     }),
   ),
   {
     title: 'a Settle that fails for good fails the execution with its error',
     ...{ flow, script: { 'settle-run': Array.from({ length: 13 }, () => throws(broken())) } },
-    ...{ states: 'Begin RunBr WhatNext Settle SettleFailed', end: ['INTERNAL', /lease not released/] },
+    ...{ states: `${toBr} WhatNext Settle SettleFailed`, end: ['INTERNAL', /lease not released/] },
   },
 ]);
+
+const toCut = 'Begin BeginCut WhichEngine';
+const ranges = ['a', 'b', 'c'].map((from) => ({ from, to: `${from}z` }));
+const natively = answers({ engine: 'native', shiftTs: '5', ranges, opened: { metas: 3 } });
+const cutWays: readonly Way[] = [
+  {
+    title: 'our own engine cuts part by part, and br is not called',
+    ...{ flow: 'truncate', script: { 'cut-log': [natively] }, end: 'succeeded' },
+    states: `${toCut} CutParts EndCut ${wellEnded}`,
+  },
+  {
+    title: 'a log with nothing to cut has no parts',
+    script: { 'cut-log': [answers({ engine: 'native', shiftTs: '5', ranges: [], opened: {} })] },
+    ...{ flow: 'truncate', end: 'succeeded', states: `${toCut} CutParts EndCut ${wellEnded}` },
+  },
+  {
+    title: 'a begin that fails for good is settled',
+    ...{ flow: 'truncate', end: saysNo, states: `Begin BeginCut ${badlyEnded}` },
+    script: { 'cut-log': [throws(broken())], 'settle-run': [notWell] },
+  },
+  {
+    title: 'a part that fails for good ends the others, and the end waits until none can be alive',
+    ...{ flow: 'truncate', end: saysNo, states: `${toCut} CutParts LetPartsEnd ${badlyEnded}` },
+    script: { 'cut-log': [natively, answers({}), throws(broken())], 'settle-run': [notWell] },
+  },
+  ...([null, {}, { engine: 'other' }, { engine: 'native', ranges, opened: {} }] as const).map(
+    (answer): Way => ({
+      title: `the senseless answer ${JSON.stringify(answer)} to BeginCut is settled`,
+      ...{ flow: 'truncate', end: saysNo, states: `${toCut} ${badlyEnded}` },
+      script: { 'cut-log': [answers(answer)], 'settle-run': [notWell] },
+    }),
+  ),
+  {
+    title: 'an end that fails for good is settled',
+    ...{ flow: 'truncate', end: saysNo, states: `${toCut} CutParts EndCut ${badlyEnded}` },
+    script: {
+      'cut-log': [natively, answers({}), answers({}), answers({}), throws(broken())],
+      'settle-run': [notWell],
+    },
+  },
+];
 
 const logTaskWays: readonly Way[] = [
   {
@@ -196,7 +242,7 @@ const restoreWays: readonly Way[] = [
   },
 ];
 
-const ways = [...brWays, ...logTaskWays, ...restoreWays];
+const ways = [...brWays, ...cutWays, ...logTaskWays, ...restoreWays];
 
 describe('the ways through the flows', () => {
   for (const way of ways) {

@@ -65,6 +65,14 @@ export interface Over {
   readonly message: string;
 }
 
+export interface OwnHands {
+  readonly attempt: number;
+  /** Takes away what holds others off. Nothing of the work is alive any more. Errors: those of the storage. */
+  readonly letGo: () => Promise<void>;
+  /** Why it failed, as far as it is known better than by what the flow caught. */
+  readonly failure: (caught: Failure) => Failure;
+}
+
 /** One record of work, as it was read. Immutable: it answers with records to write, and writes none. */
 export interface BrWork {
   readonly work: Work;
@@ -75,6 +83,8 @@ export interface BrWork {
   readonly revision: number;
   /** Undefined as long as it is not over. */
   readonly over: Over | undefined;
+  /** There when this work is done by ourselves, without br: how a flow that failed ends it. */
+  readonly ownHands?: OwnHands | undefined;
   /** What br is to do. The same record gives the same decision. */
   readonly decision: () => BrDecision;
   /** PD that br talks to; undefined: our cluster's. */

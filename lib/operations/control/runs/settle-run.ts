@@ -84,6 +84,12 @@ export async function settleWork(deps: Deps, input: SettleInput): Promise<Facts>
 }
 
 async function endOf(deps: Deps, work: BrWork, input: SettleInput): Promise<WorkEnd> {
+  const { ownHands } = work;
+  if (ownHands !== undefined) {
+    await ownHands.letGo();
+    const failure = ownHands.failure(input.error ?? neverRan(input));
+    return { outcome: 'failed', attempt: ownHands.attempt, failure };
+  }
   const runs = await runsOfWork(deps, input.work, input.id);
   const last = runs.at(-1);
   if (last === undefined) return { outcome: 'failed', attempt: 0, failure: input.error ?? neverRan(input) };

@@ -1,26 +1,24 @@
 // A cut of the log as work of br: what is run, what is checked again in the bucket at the moment it acts, and what the bucket
 // says afterwards. Removes nothing itself but a lock that a dead run of ours is proven to have left.
 
-import { readCatalog } from '../../../br/catalog.ts';
 import type { LogTruncate } from '../../../br/commands/br-decision.ts';
 import type { BrOutcome } from '../../../br/commands/br-outcome.ts';
 import { truncatingLockKey } from '../../../br/layout.ts';
-import type { CatalogFacts, LogFacts } from '../../../domain/facts.ts';
-import { holdOfLog } from '../../../domain/retention/log-hold.ts';
+import { removeLocksOf } from '../../../br/lock-protocol.ts';
+import type { LockFacts } from '../../../domain/facts.ts';
+import type { Facts } from '../../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
-import { planTruncation } from '../../../domain/truncation/truncation-plan.ts';
 import { describeTs } from '../../../domain/ts.ts';
 import type { Stored } from '../../../ports/task-store.ts';
 import type { BrWorkDeps } from '../control-deps.ts';
+import { type PlannedCut as Cut, logOf, readFacts, refusalNow } from '../cut/cut-refusal.ts';
+import { isOurs, letGoOfCut, ownersOfOldCuts, placeOfCut } from '../cut/running-cut.ts';
 import { failureOfOutcome } from '../failures.ts';
-import { allPins, allRestores } from '../retention/retention-reading.ts';
 import { signalOf } from '../signals.ts';
 import { brStorageUrl } from './br-call.ts';
-import type { BrWork, EndedRun, Judgement, Way, WorkEnd } from './br-work.ts';
+import type { BrWork, EndedRun, Ending, Judgement, Way, WorkEnd } from './br-work.ts';
 import { removeOwnLocks } from './dead-locks.ts';
 import { tsFact } from './run-facts.ts';
-
-type Cut = Exclude<TruncationRun, { readonly state: 'refused' }>;
 
 export function truncationWork(deps: BrWorkDeps, stored: Stored<TruncationRun>): BrWork {
   const { record, revision } = stored;
@@ -31,6 +29,7 @@ export function truncationWork(deps: BrWorkDeps, stored: Stored<TruncationRun>):
     record,
     revision,
     over: overOf(record),
+    ownHands: ownHandsOf(deps, record),
     pd: undefined,
     decision: () => decisionOf(deps, cutOf(record)),
     clearTheWay: (earlier) => clearTheWay(deps, cutOf(record), earlier),
@@ -43,6 +42,7 @@ export function truncationWork(deps: BrWorkDeps, stored: Stored<TruncationRun>):
       attempt: beat.attempt,
       runner: beat.runner,
       heartbeatMs: beat.nowMs,
+      failure: null,
     }),
     ended: (end, nowMs) => endedAs(cutOf(record), end, nowMs),
   };
@@ -52,6 +52,16 @@ export function truncationWork(deps: BrWorkDeps, stored: Stored<TruncationRun>):
 function cutOf(record: TruncationRun): Cut {
   if (record.state !== 'refused') return record;
   return { ...record, state: 'planned', path: '', untilTs: 0n, plannedMs: record.refusedMs, reasons: [] };
+}
+
+/** Our own engine has no run of br: the flow's error, or what a part of the cut left, tells how it failed. */
+function ownHandsOf(deps: BrWorkDeps, record: TruncationRun): BrWork['ownHands'] {
+  if (!isOurs(record)) return undefined;
+  return {
+    attempt: record.attempt,
+    letGo: async () => void (await letGoOfCut(deps, record)),
+    failure: (caught) => (caught.code.startsWith('States.') ? (record.failure ?? caught) : caught),
+  };
 }
 
 function runOf({ shape, cluster, id, dueMs, path, untilTs }: Cut) {
@@ -83,43 +93,31 @@ function decisionOf({ settings, bucketName }: BrWorkDeps, { path, untilTs }: Cut
   return { kind: 'log-truncate', storage: brStorageUrl(settings, bucketName, path), untilTs };
 }
 
-async function readFacts(deps: BrWorkDeps): Promise<CatalogFacts> {
-  const store = await deps.openBucket();
-  return await readCatalog({ snapshots: store, log: store, keys: {} });
-}
-
-/** The log that the cut was planned for, whatever epoch goes on by now. */
-function logOf(facts: CatalogFacts, cut: Cut): LogFacts | undefined {
-  return facts.logs.find(({ path }) => path.replace(/\/$/, '') === cut.path);
-}
-
 async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly EndedRun[]): Promise<Way> {
   const facts = await readFacts(deps);
-  const nowMs = deps.nowMs();
-  const kept = { pins: await allPins(deps), restores: await allRestores(deps) };
-  const allowed = planTruncation({
-    facts,
-    logPath: record.path,
-    retention: deps.settings.policy.retention,
-    nowMs,
-    held: holdOfLog(facts, record.path, kept, nowMs),
-  });
-  // Nothing may have happened since the plan that makes the cut too deep: a snapshot that is gone or damaged, above all.
-  if (allowed.kind === 'refused') return { kind: 'blocked', failure: allowed.refusal };
-  if (record.untilTs > allowed.untilTs) {
-    return {
-      kind: 'blocked',
-      failure: {
-        code: 'STATE_CONFLICT',
-        message: `the log was to be cut at ${describeTs(record.untilTs)}, and the bucket allows ${describeTs(allowed.untilTs)} now`,
-        hint: `${allowed.reasons.join('; ')}: the next plan is made from what is there`,
-      },
-    };
-  }
+  const failure = await refusalNow(deps, facts, record);
+  if (failure !== undefined) return { kind: 'blocked', failure };
   const log = logOf(facts, record);
   // The lock itself and intents to take it: br takes either for another cut (FACTS §5.6).
   const locks = log?.locks.filter(({ object }) => object.includes(truncatingLockKey)) ?? [];
-  return await removeOwnLocks(await deps.openBucket(), locks, earlier);
+  const store = await deps.openBucket();
+  return await removeOwnLocks(store, await withoutOldCuts(deps, record, locks), earlier);
+}
+
+/** What is left of locks once those are gone that cuts by our own engine left, which are over. */
+async function withoutOldCuts(
+  deps: BrWorkDeps,
+  record: Cut,
+  locks: readonly LockFacts[],
+): Promise<readonly LockFacts[]> {
+  if (locks.length === 0) return locks;
+  const store = await deps.openBucket();
+  const removed = await removeLocksOf(
+    store,
+    placeOfCut(store, record).logPrefix,
+    await ownersOfOldCuts(deps),
+  );
+  return locks.filter(({ object }) => !removed.includes(object));
 }
 
 /** The safepoint object tells (FACTS §5.1): from its write on br counts everything before it as gone. */
@@ -155,24 +153,23 @@ function endedAs(record: Cut, end: WorkEnd, nowMs: number): ReturnType<BrWork['e
   const run = runOf(record);
   const common = { cluster: record.cluster, id: record.id, atMs: nowMs };
   const untilTs = `${record.untilTs}`;
-  if (end.outcome === 'succeeded') {
-    const logMinimumTs = tsFact(end.run.facts, 'logMinimumTs');
-    return {
-      record: { ...run, state: 'done', endedMs: nowMs, logMinimumTs },
-      what: 'cut the log',
-      signals: [
-        signalOf('truncation-done', common, {
-          untilTs,
-          logMinimumTs: `${logMinimumTs}`,
-          facts: end.run.facts,
-        }),
-      ],
-    };
-  }
+  if (end.outcome === 'succeeded') return doneCut(record, end.run.facts, nowMs);
   const { failure, attempt } = end;
   return {
     record: { ...run, state: 'failed', endedMs: nowMs, attempt, failure },
     what: 'gave up a cut of the log',
     signals: [signalOf('truncation-failed', common, { untilTs, attempt, ...failure })],
+  };
+}
+
+/** Whichever engine did it. `facts.logMinimumTs`: what the bucket says afterwards. */
+export function doneCut(record: Cut, facts: Facts, nowMs: number): Ending {
+  const logMinimumTs = tsFact(facts, 'logMinimumTs');
+  const common = { cluster: record.cluster, id: record.id, atMs: nowMs };
+  const told = { untilTs: `${record.untilTs}`, logMinimumTs: `${logMinimumTs}`, facts };
+  return {
+    record: { ...runOf(record), state: 'done', endedMs: nowMs, logMinimumTs },
+    what: 'cut the log',
+    signals: [signalOf('truncation-done', common, told)],
   };
 }
