@@ -103,7 +103,8 @@ export function claimOf(
   const reason = `its name is ${name}, ours is ${ours}`;
   const todo = `To take it over: pitr adopt --task ${name}. If it is not wanted: br log stop --task-name=${name}, and ours is started.`;
   if (wanted.isNamed) return foreign(`${reason}, as the settings say`, todo);
-  const hadOne = history !== undefined && (history.epochs.length > 0 || history.progress !== null);
+  // Epochs alone may come from the bucket: a task of ours was seen when its progress was.
+  const hadOne = history !== undefined && history.progress !== null;
   if (hadOne) return foreign(`${reason}: it stands where a task of ours was`, todo);
   if (!isSameEndpoint(task.storage.endpoint, owner.endpoint)) {
     const where = task.storage.endpoint === '' ? 'at AWS itself' : `at ${task.storage.endpoint}`;

@@ -1,9 +1,9 @@
 // Operation rebuild: makes the state of a cluster again from its bucket, which is the truth: records of snapshots, the newest
-// checkpoint, the log task as far as the bucket tells. Shows its plan first; touches no object, and forgets no record.
+// checkpoint, the log task and its epochs as far as the bucket tells. Shows its plan first; touches no object, and forgets no record.
 
 import { PitrError } from '../../domain/errors.ts';
 import type { LogFacts } from '../../domain/facts.ts';
-import { isLogFolder } from '../../domain/keeper/epochs.ts';
+import { isLogOfOurs } from '../../domain/keeper/rebuilt-epochs.ts';
 import { planRebuild, type RebuildPlan, type RebuildWrite } from '../../domain/rebuild-plan.ts';
 import { checkpointsOf } from '../../domain/state/checkpoint.ts';
 import type { LogTaskState } from '../../domain/state/log-task-state.ts';
@@ -14,6 +14,7 @@ import { toldOf } from './adopt.ts';
 import type { BucketDeps, StateDeps } from './control-deps.ts';
 import { withWriteTimes } from './found-snapshots.ts';
 import { logTaskKey } from './keeper/log-task-signals.ts';
+import { type KeeperRebuild, keeperFromBucket } from './keeper/rebuild-keeper.ts';
 import { InputReader, type Operation } from './operation.ts';
 import { brStorageUrl, logFolder } from './runs/br-call.ts';
 import { knownSnapshots, workInProgress } from './runs/recorded-work.ts';
@@ -27,7 +28,7 @@ export interface RebuildInput {
 type Deps = StateDeps & BucketDeps;
 
 /**
- * Input `{cluster, dryRun?, who?}`. Answers `{planned, added, corrected, agreeing, told, logTask, checkpointTs, plan, written,
+ * Input `{cluster, dryRun?, who?}`. Answers `{planned, added, corrected, agreeing, told, logTask, epochs, checkpointTs, plan, written,
  * inProgress}`: counts, and the plan as sentences. Doing it again writes nothing. Errors: WORK_IN_PROGRESS while a run of br is not proven over or a lease
  * is held (a dry run tells of them instead); INVALID_INPUT; those of storage and state table.
  */
@@ -51,15 +52,17 @@ export const rebuild: Operation<Deps, RebuildInput, Facts> = {
     const known = await knownSnapshots(deps, inProgress.length === 0);
     const plan = planRebuild(deps.settings.name, found, known, { clusterId: log?.clusterId, nowMs });
     const logTask = await missingLogTask(deps, log, nowMs);
-    const written = input.dryRun ? 0 : await apply(deps, { plan, logTask, log }, { ...input, nowMs });
-    return { ...answerOf(plan, logTask, log), written, inProgress };
+    const keeper = await keeperFromBucket(deps, logs, nowMs);
+    const toApply = { plan, logTask, keeper, log };
+    const written = input.dryRun ? 0 : await apply(deps, toApply, { ...input, nowMs });
+    return { ...answerOf(toApply), written, inProgress };
   },
 };
 
 /** Of the epochs, the one that began last: it is what a task would go on with. */
 function newestLog(logs: readonly LogFacts[]): LogFacts | undefined {
   return logs
-    .filter(({ path }) => isLogFolder(logFolder, path))
+    .filter(({ path }) => isLogOfOurs(logFolder, path))
     .reduce<LogFacts | undefined>(
       (best, log) => (best === undefined || log.startTs > best.startTs ? log : best),
       undefined,
@@ -80,7 +83,7 @@ function inProgressError({ settings }: Deps, inProgress: readonly string[]): Pit
 /** How many sentences are shown: a person reads no more. */
 const mostSentences = 500;
 
-function answerOf(plan: RebuildPlan, logTask: LogTaskState | undefined, log: LogFacts | undefined): Facts {
+function answerOf({ plan, logTask, keeper, log }: ToApply): Facts {
   return {
     planned: plan.writes.length,
     added: plan.writes.filter(({ expect }) => expect === 'absent').length,
@@ -88,8 +91,9 @@ function answerOf(plan: RebuildPlan, logTask: LogTaskState | undefined, log: Log
     agreeing: plan.agreeing,
     told: toldOf(plan.told),
     logTask: logTask?.state ?? '',
+    epochs: keeper?.why.length ?? 0,
     checkpointTs: log?.maxTs === undefined ? '' : `${log.maxTs}`,
-    plan: plan.writes.slice(0, mostSentences).map(({ why }) => why),
+    plan: [...plan.writes.map(({ why }) => why), ...(keeper?.why ?? [])].slice(0, mostSentences),
   };
 }
 
@@ -122,13 +126,14 @@ async function missingLogTask(
 interface ToApply {
   readonly plan: RebuildPlan;
   readonly logTask: LogTaskState | undefined;
+  readonly keeper: KeeperRebuild | undefined;
   readonly log: LogFacts | undefined;
 }
 
 /** How many records were written. One that somebody else wrote meanwhile is left to them. */
 async function apply(
   deps: Deps,
-  { plan, logTask, log }: ToApply,
+  { plan, logTask, keeper, log }: ToApply,
   { nowMs, who }: { readonly nowMs: number; readonly who: string },
 ): Promise<number> {
   const { store, settings } = deps;
@@ -139,9 +144,32 @@ async function apply(
   }
   let written = 0;
   for (const write of plan.writes) if (await writeRecord(deps, write, { nowMs, who })) written += 1;
+  if (keeper !== undefined) written += Number(await writeKeeper(deps, keeper, { nowMs, who }));
   if (logTask === undefined) return written;
   const records = [{ record: logTask, expect: 'absent' }] as const;
   return written + Number(await isCommitted(() => store.commit({ cluster: settings.name, nowMs, records })));
+}
+
+async function writeKeeper(
+  { store, settings: { name: cluster } }: Deps,
+  { record, expect, why }: KeeperRebuild,
+  { nowMs, who }: { readonly nowMs: number; readonly who: string },
+): Promise<boolean> {
+  return await isCommitted(() =>
+    store.commit({
+      ...{ cluster, nowMs, records: [{ record, expect }] },
+      audit: {
+        ...{
+          shape: 'audit/v1',
+          cluster,
+          id: `rebuild/keeper/${expect === 'absent' ? 0 : expect}`,
+          atMs: nowMs,
+        },
+        ...{ who, what: 'made the epochs of the log again', why: why.join('; ') },
+        facts: { epochs: record.epochs.map(({ path }) => path) },
+      },
+    }),
+  );
 }
 
 async function writeRecord(

@@ -30,7 +30,9 @@ const owner: TaskOwner = {
   isBoundToFolders: false,
   needsAdvancer: true,
 };
-const history: TaskHistory = keeperRecord();
+const history: TaskHistory = keeperRecord({
+  progress: { startTs: 1n, checkpointTs: 2n, movedMs: keeperNow },
+});
 const adopted = { name: 'old', path: 'logs', atMs: 5, who: 'ann' };
 
 /** A task of another name, built from the bytes that br writes into PD. */

@@ -2,10 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { logHeadObjects } from '../../../lib/br/backup-writer.ts';
+import { readCatalog } from '../../../lib/br/catalog.ts';
 import type { LogTaskState } from '../../../lib/domain/state/log-task-state.ts';
 import type { SnapshotRun } from '../../../lib/domain/state/snapshot-run.ts';
-import { msOfTs } from '../../../lib/domain/ts.ts';
+import { msOfTs, tsFromMs } from '../../../lib/domain/ts.ts';
 import { adopt } from '../../../lib/operations/control/adopt.ts';
+import { currentLogPath } from '../../../lib/operations/control/keeper/log-place.ts';
 import { rebuild } from '../../../lib/operations/control/rebuild.ts';
 import { taskStoreOn } from '../../../lib/ports/state/table-task-store.ts';
 import type { RecordWrite } from '../../../lib/ports/task-store.ts';
@@ -31,6 +34,9 @@ async function snapshots(stage: Stage): Promise<readonly SnapshotRun[]> {
   const { entries } = await stage.store.list('snapshot', 'shop', { nowMs: stage.nowMs() });
   return entries.map(({ record }) => record);
 }
+
+const keeperOf = async (stage: Stage) =>
+  (await stage.store.get({ cluster: 'shop', kind: 'keeper', id: 'current' }, stage.nowMs()))?.record;
 
 async function put(stage: Stage, ...records: readonly RecordWrite[]): Promise<void> {
   await stage.store.commit({ cluster: 'shop', nowMs: stage.nowMs(), records });
@@ -150,7 +156,7 @@ describe('rebuild', () => {
   test('makes an empty state again from the bucket, and nothing the second time', async () => {
     const stage = await shopStage();
     const answer = await rebuildNow(stage);
-    assert.deepEqual([answer['added'], answer['corrected'], answer['written']], [3, 0, 4]);
+    assert.deepEqual([answer['added'], answer['corrected'], answer['written']], [3, 0, 5]);
     assert.deepEqual(
       (await snapshots(stage)).map(({ id, state }) => [id, state]),
       ids.map((id) => [id, 'complete']),
@@ -195,6 +201,34 @@ describe('rebuild', () => {
       moved?.record.state === 'stopped' ? moved.record.storage : '',
       `local:///backups/shop/${path}`,
     );
+  });
+
+  test('brings the epochs of the log back, with what ended them, and the next look goes on in the newest', async () => {
+    const stage = await shopStage();
+    const path = 'log-backup/epoch-20261122050000';
+    const startTs = tsFromMs(Date.UTC(2026, 10, 22, 5));
+    const { logs } = await readCatalog({ snapshots: undefined, log: stage.bucket, keys: {} });
+    const clusterId = logs[0]?.clusterId ?? 0n;
+    for (const { key, bytes } of logHeadObjects({ clusterId, clusterVersion: '8.5.4', startTs }))
+      await stage.bucket.put(`${path}/${key}`, bytes);
+    const answer = await rebuildNow(stage);
+    assert.equal(answer['epochs'], 2);
+    assert.match(
+      JSON.stringify(answer['plan']),
+      /log-backup is an epoch from 2026-11-22T04:24:38.* to 2026-/,
+    );
+    const keeper = await keeperOf(stage);
+    assert.deepEqual(
+      keeper?.epochs.map((epoch) => [epoch.path, epoch.endTs, epoch.why]),
+      [
+        ['log-backup', 470632777030303745n, `a later log begins in ${path}, as the bucket tells`],
+        [path, null, ''],
+      ],
+    );
+    assert.equal(keeper?.aliveMs, null, 'a keeper that never saw a task starts none unasked');
+    assert.equal(await currentLogPath(stage), path);
+    await stage.clock.sleep(60_000);
+    assert.deepEqual((await rebuildNow(stage))['epochs'], 0);
   });
 
   test('shows its plan and writes nothing in a dry run', async () => {
