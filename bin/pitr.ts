@@ -40,6 +40,7 @@ const host = processHost(import.meta.url, async () =>
       place.kind === 'local'
         ? (await machine()).callHere(place, call)
         : (await import('../lib/aws/lambda-caller.ts')).callLambda(call),
+    forceFlush: async ({ place, ...request }) => (await machine()).flushHere(place, request),
     lockHolder: async (detail) => (await import('../lib/local/lock-holder.ts')).lockHolder(detail),
     openState: async (folder) => (await machine()).openState(folder),
     localUp: async ({ place, ...request }) => (await machine()).upHere(place, request),

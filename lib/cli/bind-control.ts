@@ -2,14 +2,17 @@
 // whom stands in lib/operations.
 
 import type { HoldAction } from '../config/functions.ts';
+import type { Facts } from '../domain/state/run-identity.ts';
 import type { FlowConsole } from '../ports/flow-console.ts';
 import type { TaskStore } from '../ports/task-store.ts';
 import type {
+  BookmarkRequest,
   CallableFunction,
   CallableOperation,
   CallReport,
   CallRequest,
   ControlOperations,
+  ControlPlace,
   ControlRequest,
   LocalUpEnd,
   LocalUpRequest,
@@ -29,6 +32,12 @@ export interface ControlHands {
   readonly callFunction: (
     request: FunctionRequest,
   ) => Promise<Pick<CallReport, 'place' | 'answer' | 'notes'>>;
+  /** The operation force-flush of a cluster of this machine. */
+  readonly forceFlush: (request: {
+    readonly cluster: string;
+    readonly place: Extract<ControlPlace, { kind: 'local' }>;
+    readonly id: string;
+  }) => Promise<Facts>;
   readonly localUp: (request: LocalUpRequest) => Promise<LocalUpEnd>;
   /** The state of a runtime of this machine; undefined where there is none yet. */
   readonly openState: (folder: string) => Promise<TaskStore | undefined>;
@@ -47,6 +56,7 @@ export function bindControl(hands: ControlHands): ControlOperations {
       const answer = await hands.callFunction({ ...request, ...calledFor(operation, input) });
       return { cluster, operation, dryRun, ...answer };
     },
+    bookmark: (request) => bookmark(hands, request),
     localUp: (request) => hands.localUp(request),
   };
 }
@@ -59,12 +69,30 @@ function calledFor(
   switch (operation) {
     case 'veto':
     case 'pin':
+    case 'bookmark':
     case 'unpin':
     case 'list-pins':
       return { operation: 'hold', input: { ...input, action: operation satisfies HoldAction } };
     default:
       return { operation, input };
   }
+}
+
+async function bookmark(hands: ControlHands, request: BookmarkRequest): Promise<CallReport> {
+  const { cluster, place, signal, input, wish, sleep, tell } = request;
+  const { bookmarkMoment } = await import('../operations/bookmark-moment.ts');
+  let asked: Pick<CallReport, 'place' | 'notes'> = { place: '', notes: [] };
+  const ask = async (at: string | undefined) => {
+    const moment = at === undefined ? input : { ...input, at };
+    const made = calledFor('bookmark', moment);
+    const { answer, ...where } = await hands.callFunction({ cluster, place, signal, ...made });
+    asked = where;
+    return answer;
+  };
+  const flush = place.kind === 'local' ? (id: string) => hands.forceFlush({ cluster, place, id }) : undefined;
+  const deps = { ask, flush, nowMs: hands.wallMs, sleep, signal, tell };
+  const answer = await bookmarkMoment(deps, wish);
+  return { cluster, operation: 'bookmark', dryRun: false, ...asked, answer };
 }
 
 async function restoreCluster(hands: ControlHands, request: RestoreClusterRequest) {

@@ -4,6 +4,7 @@
 import type { FunctionName, HoldAction } from '../config/functions.ts';
 import type { Settings } from '../config/settings-types.ts';
 import type { Facts } from '../domain/state/run-identity.ts';
+import type { BookmarkEvent, BookmarkWish } from '../operations/bookmark-moment.ts';
 import type {
   RestoreClusterEvent,
   RestoreClusterReport,
@@ -49,6 +50,14 @@ export interface CallRequest extends ControlRequest {
   readonly operation: CallableOperation;
   /** Without the cluster. */
   readonly input: Facts;
+}
+
+export interface BookmarkRequest extends ControlRequest {
+  /** Without the cluster and the moment. */
+  readonly input: Facts;
+  readonly wish: BookmarkWish;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly tell: (event: BookmarkEvent) => void;
 }
 
 export interface CallReport {
@@ -108,6 +117,8 @@ export interface LocalUpEnd {
 export interface ControlOperations {
   restoreCluster(request: RestoreClusterRequest): Promise<RestoreClusterReport>;
   callFunction(request: CallRequest): Promise<CallReport>;
+  /** Resolves when the bookmark is pinned. Errors: those of lib/operations/bookmark-moment.ts. */
+  bookmark(request: BookmarkRequest): Promise<CallReport>;
   /** Resolves when the signal was aborted, or everything that was due is done. Errors: STATE_CONFLICT when one runs already. */
   localUp(request: LocalUpRequest): Promise<LocalUpEnd>;
 }

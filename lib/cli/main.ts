@@ -74,6 +74,8 @@ async function loadCommand(command: CommandName): Promise<CommandRun> {
     case 'pin range':
     case 'unpin':
       return (await import('./commands/retention.ts')).runOf(command);
+    case 'bookmark':
+      return (await import('./commands/bookmark.ts')).run;
     case 'pins':
       return (await import('./commands/pins.ts')).run;
     case 'truncate':

@@ -52,6 +52,18 @@ function addPins(add: AddCommand): void {
   range.option('--from <moment>', 'its first moment; see pitr --help for the forms');
   range.option('--to <moment>', 'its last moment');
   addCommon(addPlace(addWords(range)));
+  const bookmark = add(
+    'bookmark',
+    'keep the moment of now under a name, once the log has passed it',
+    "pitr bookmark 'before v42' --cluster shop --until 2027-01-31T00:00:00Z",
+  );
+  bookmark.argument('<name>', 'its name');
+  bookmark.option('--at <moment>', 'a moment that has been, as a TSO or a date-time; default: now');
+  bookmark.option('--timeout <time>', 'wait at most so long for the log', '15m');
+  bookmark.option('--no-flush', 'do not make the stores flush');
+  bookmark.option('--reason <words>', 'why, for those who read it later');
+  bookmark.option('--until <time>', 'until when, such as 2027-01-31T00:00:00Z; default: until pitr unpin');
+  addCommon(addPlace(bookmark));
   const unpin = add('unpin', 'release a pin', 'pitr unpin 20261122120000-pin-1 --cluster shop');
   unpin.argument('<id>', 'the id of the pin');
   addCommon(addPlace(unpin));

@@ -43,6 +43,7 @@ export type CommandName =
   | 'pin snapshot'
   | 'pin moment'
   | 'pin range'
+  | 'bookmark'
   | 'unpin'
   | 'pins'
   | 'local up';

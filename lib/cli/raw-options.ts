@@ -30,6 +30,9 @@ export interface RawOptions {
   readonly target?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
+  readonly timeout?: string;
+  /** false: --no-flush. */
+  readonly flush?: boolean;
   readonly state?: string;
   readonly once?: boolean;
   readonly engine?: string;

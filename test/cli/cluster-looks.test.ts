@@ -30,6 +30,7 @@ const operations = bindOperations({
   openRights: notHere,
   openUploads: notHere,
   openCleanupPlans: notHere,
+  forceFlush: notHere,
   openBucketConfig,
   openFirings: async () => nextFiring,
   openFlowConsole: notHere,

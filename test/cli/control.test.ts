@@ -66,6 +66,7 @@ test('the report says of a call whether it was a dry run, whoever answered it', 
     openFlowConsole: notHere,
     callFunction: async () => ({ place: 'p', answer: {}, notes: [] }),
     localUp: notHere,
+    forceFlush: notHere,
     openState: notHere,
     wallMs: () => 0,
     random: () => 0,
@@ -83,7 +84,14 @@ test('what people do to keep things is asked of the function hold, and reported 
   const made: unknown[] = [];
   const notHere = (): never => assert.fail('not part of this test');
   const control = bindControl({
-    ...{ openFlowConsole: notHere, localUp: notHere, openState: notHere, wallMs: () => 0, random: () => 0 },
+    ...{
+      openFlowConsole: notHere,
+      localUp: notHere,
+      forceFlush: notHere,
+      openState: notHere,
+      wallMs: () => 0,
+      random: () => 0,
+    },
     callFunction: async ({ operation, input }) => {
       made.push([operation, input]);
       return { place: 'p', answer: {}, notes: [] };
@@ -101,6 +109,52 @@ test('what people do to keep things is asked of the function hold, and reported 
     ...holdActions.map((action) => ['hold', { id: 'x', action }]),
     ['retention-plan', {}],
   ]);
+});
+
+test('a bookmark is asked of hold again and again, of its own moment, and stores are made to flush on this machine alone', async () => {
+  for (const kind of ['local', 'aws'] as const) {
+    const made: unknown[] = [];
+    const told: string[] = [];
+    let nowMs = 0;
+    const notHere = (): never => assert.fail('not part of this test');
+    const control = bindControl({
+      ...{ openFlowConsole: notHere, localUp: notHere, openState: notHere, random: () => 0 },
+      wallMs: () => nowMs,
+      callFunction: async ({ operation, input }) => {
+        made.push([operation, input]);
+        const waiting = {
+          ...{ decision: 'waiting', atTs: '470632761065996288' },
+          ...{ checkpointTs: '470632754787647489', flushesOnDemand: true },
+        };
+        return { place: 'p', answer: made.length < 4 ? waiting : { decision: 'pinned', id: 'x' }, notes: [] };
+      },
+      forceFlush: async ({ cluster, id }) => {
+        made.push([cluster, id]);
+        return { decision: 'flushed', reasons: [] };
+      },
+    });
+    const place =
+      kind === 'aws'
+        ? ({ kind } as const)
+        : ({ kind, settings: { version: 1, clusters: [] }, folder: '/srv/.pitr' } as never);
+    const report = await control.bookmark({
+      ...{ cluster: 'shop', place, signal: new AbortController().signal },
+      ...{ input: { name: 'v42' }, wish: { at: undefined, timeoutMs: 600_000, flush: true } },
+      sleep: async (ms) => {
+        nowMs += 2 * ms;
+      },
+      tell: (event) => told.push(event.kind),
+    });
+    assert.deepEqual([report.operation, report.answer['id'], report.place], ['bookmark', 'x', 'p']);
+    assert.deepEqual(made[0], ['hold', { name: 'v42', action: 'bookmark' }]);
+    assert.deepEqual(made[1], ['hold', { name: 'v42', at: '470632761065996288', action: 'bookmark' }]);
+    const flush = ['shop', '470632761065996288-1'];
+    assert.equal(
+      made.some((one) => JSON.stringify(one) === JSON.stringify(flush)),
+      kind === 'local',
+    );
+    assert.equal(told.includes('no-flush'), kind === 'aws');
+  }
 });
 
 async function up(

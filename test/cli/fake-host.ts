@@ -45,6 +45,7 @@ export async function pitr(argv: readonly string[], world: FakeWorld = {}): Prom
     describeStatus: notGiven,
     restoreCluster: notGiven,
     callFunction: notGiven,
+    bookmark: notGiven,
     localUp: notGiven,
     truncate: notGiven,
     auditBucket: notGiven,

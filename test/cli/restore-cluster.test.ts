@@ -120,6 +120,7 @@ function world(console: FakeFlowConsole, more: Partial<FakeWorld> = {}): FakeWor
     openFlowConsole: async () => console,
     callFunction: notHere,
     localUp: notHere,
+    forceFlush: notHere,
     openState: notHere,
     wallMs: () => Date.UTC(2026, 10, 22, 12),
     random: () => 0,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { CallReport, CallRequest } from '../../lib/cli/control-operations.ts';
+import type { BookmarkRequest, CallReport, CallRequest } from '../../lib/cli/control-operations.ts';
 import { pitr } from './fake-host.ts';
 import { pinsReport, plannedRetention, sampleAnswer } from './retention-views.ts';
 
@@ -61,6 +61,58 @@ test('each command asks its operation for what was said, and who said it', async
     const call = await asked(argv);
     assert.equal(call.run.exit, 0, call.run.stderr);
     assert.deepEqual([call.operation, call.input], [operation, input]);
+  }
+});
+
+test('a bookmark is asked for with its name, and its waiting is told on stderr', async () => {
+  const requests: BookmarkRequest[] = [];
+  const bookmark = async (request: BookmarkRequest) => {
+    requests.push(request);
+    const [atTs, checkpointTs] = [470632761065996288n, 470632754787647489n];
+    request.tell({ kind: 'waiting', atTs, checkpointTs });
+    request.tell({ kind: 'waiting', atTs, checkpointTs: undefined });
+    request.tell({ kind: 'flush', state: 'begun' });
+    request.tell({ kind: 'flush', state: 'done' });
+    request.tell({ kind: 'no-flush', why: 'br runs elsewhere' });
+    const answer = { decision: 'pinned', id: '20261122120000-pin-1' };
+    const rest = { operation: 'bookmark', dryRun: false, place: 'this machine', notes: [] } as const;
+    return { cluster: 'shop', answer, ...rest };
+  };
+  const world = { files, env: { USER: 'ann' }, operations: { bookmark } };
+  const { exit, stdout, stderr } = await pitr(['bookmark', 'before v42', '--timeout', '90s'], world);
+  assert.equal(exit, 0, stderr);
+  assert.match(stdout, /^bookmark of shop: pinned\n.*20261122120000-pin-1/);
+  assert.deepEqual(stderr.trimEnd().split('\n'), [
+    'waiting for 2026-11-22T04:25:06.752Z: the log is 24 s before it',
+    'waiting for 2026-11-22T04:25:06.752Z: the log has no checkpoint yet',
+    'the stores are told to flush',
+    'the stores have flushed',
+    'no flush was forced: br runs elsewhere; the stores flush by themselves every few minutes',
+  ]);
+  const until = ['--until', '2027-01-31T00:00:00Z', '--reason', 'a release', '--at', '1', '--no-flush'];
+  const quiet = await pitr(['bookmark', 'v42', ...until, '--quiet'], world);
+  assert.equal(quiet.stderr, '');
+  assert.deepEqual(
+    requests.map(({ input, wish }) => [input, wish]),
+    [
+      [
+        { name: 'before v42', who: 'ann' },
+        { at: undefined, timeoutMs: 90_000, flush: true },
+      ],
+      [
+        { name: 'v42', who: 'ann', until: '2027-01-31T00:00:00Z', reason: 'a release' },
+        { at: '1', timeoutMs: 900_000, flush: false },
+      ],
+    ],
+  );
+  for (const [argv, says] of [
+    [['bookmark'], /name/],
+    [['bookmark', ' '], /the name of the bookmark is empty/],
+    [['bookmark', 'x', '--timeout', '0s'], /--timeout is `0s`/],
+  ] as const) {
+    const wrong = await pitr(argv, world);
+    assert.equal(wrong.exit, 2, wrong.stdout);
+    assert.match(wrong.stderr, says);
   }
 });
 

@@ -19,7 +19,7 @@ const operations = bindOperations({
   ...{ openBackup, openCluster, openState, wallMs: () => noon, random: () => 0 },
   ...{ openWork: notHere, openTarget: notHere, openQuery: notHere, openObject: notHere, openBr: notHere },
   ...{ openRights: notHere, openBucketConfig: notHere, openFirings: notHere, openUploads: notHere },
-  ...{ openCleanupPlans: notHere },
+  ...{ openCleanupPlans: notHere, forceFlush: notHere },
   ...{ openFlowConsole: notHere, callFunction: notHere, localUp: notHere, lockHolder: notHere },
 });
 

@@ -53,7 +53,7 @@ export function localDeps(settings: ClusterSettings, parts: SharedParts, standIn
     ...shared,
     settings,
     bucketName: undefined,
-    brPlace: placeOf(settings),
+    brPlace: brPlaceOf(settings),
     openRunner: async () => runner,
     openBucket: () => {
       bucket ??= (standIns.openBucket ?? openBucket)(settings).catch((error: unknown) => {
@@ -66,7 +66,8 @@ export function localDeps(settings: ClusterSettings, parts: SharedParts, standIn
   };
 }
 
-function placeOf({ name, runner, tls, version }: ClusterSettings): BrPlace {
+/** How br is called on this machine. Errors: INVALID_INPUT where it runs elsewhere. */
+export function brPlaceOf({ name, runner, tls, version }: ClusterSettings): BrPlace {
   if (runner.kind !== 'local') {
     throw new PitrError(
       'INVALID_INPUT',

@@ -1,10 +1,11 @@
-// Operation hold: what people do to keep things from the retention, as one function: pin, unpin, list-pins and veto are its actions. They
-// are called together because each is called seldom. Must not know what they do.
+// Operation hold: what people do to keep things from the retention, as one function: pin, bookmark, unpin, list-pins and veto are its
+// actions. They are called together because each is called seldom. Must not know what they do.
 
 import type { HoldAction } from '../../../config/functions.ts';
 import { holdActions } from '../../../config/functions.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import { InputReader, type Operation } from '../operation.ts';
+import { bookmark } from './bookmark.ts';
 import { listPins } from './list-pins.ts';
 import { pin } from './pin.ts';
 import type { RetentionDeps } from './retention-reading.ts';
@@ -17,6 +18,7 @@ export type HoldInput = (deps: RetentionDeps) => Promise<Facts>;
 const actions: Readonly<Record<HoldAction, (value: unknown) => HoldInput>> = {
   veto: (value) => ready(veto, value),
   pin: (value) => ready(pin, value),
+  bookmark: (value) => ready(bookmark, value),
   unpin: (value) => ready(unpin, value),
   'list-pins': (value) => ready(listPins, value),
 };
