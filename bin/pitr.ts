@@ -43,6 +43,8 @@ const host = processHost(import.meta.url, async () =>
     forceFlush: async ({ place, ...request }) => (await machine()).flushHere(place, request),
     lockHolder: async (detail) => (await import('../lib/local/lock-holder.ts')).lockHolder(detail),
     openState: async (folder) => (await machine()).openState(folder),
+    openDeployedState: async (cluster) =>
+      (await import('../lib/aws/deployed-state.ts')).openDeployedState(cluster),
     localUp: async ({ place, ...request }) => (await machine()).upHere(place, request),
     wallMs: Date.now,
     random: Math.random,

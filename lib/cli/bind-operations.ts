@@ -2,7 +2,6 @@
 // Each operation is loaded when it is asked for, so that `pitr window` does not wait for the engine.
 
 import type { ClusterSettings } from '../config/settings-types.ts';
-import { PitrError } from '../domain/errors.ts';
 import type { BucketPlace, LookDeps } from '../operations/cluster/look-around.ts';
 import type { NextFiring } from '../operations/cluster/schedule-finding.ts';
 import type { BackupSource, WorkDeps } from '../operations/deps.ts';
@@ -14,6 +13,7 @@ import type { AnswerReader, QueryTarget, RestoreTarget } from '../ports/restore-
 import type { Rights } from '../ports/rights.ts';
 import { type AuditHands, bindAudit } from './bind-audit.ts';
 import { bindControl, type ControlHands } from './bind-control.ts';
+import { knownState, type StateHands, taskNameOf } from './bind-state.ts';
 import { bindTruncate, type TruncateHands } from './bind-truncate.ts';
 import type {
   ClusterRequest,
@@ -31,7 +31,7 @@ import type { TargetChoice } from './option-values.ts';
 import { snapshotViews, windowView } from './view-window.ts';
 
 /** What bin/pitr.ts gives: how this machine opens a backup, finds hands, and writes. */
-export interface Hands extends ControlHands, TruncateHands, AuditHands {
+export interface Hands extends ControlHands, TruncateHands, AuditHands, StateHands {
   readonly openBackup: (request: SourceRequest) => Promise<BackupSource>;
   readonly openWork: (request: SourceRequest & WorkRequest) => Promise<WorkDeps>;
   readonly openTarget: (
@@ -121,7 +121,8 @@ async function checkCluster(hands: Hands, request: DoctorRequest) {
   const br = request.br === undefined ? undefined : await hands.openBr(request.br);
   const { storage, cluster: settings } = request;
   const storageUrl = storage.kind === 'told' ? storage.url : undefined;
-  const input = { ...request, name: nameOf(request), storageUrl };
+  const taskName = taskNameOf(request, await knownState(hands, request));
+  const input = { ...request, name: nameOf(request), storageUrl, taskName };
   const deps = {
     ...{ br, bucket: bucketOf(hands, request), nowMs: hands.wallMs },
     rights: settings === undefined ? undefined : await rightsOf(hands, settings),
@@ -145,35 +146,14 @@ async function rightsOf(
 
 async function describeStatus(hands: Hands, request: ClusterRequest): Promise<StatusView> {
   const { describeStatus } = await import('../operations/cluster/describe-status.ts');
-  const report = await withCluster(hands, request, (open) =>
-    describeStatus(open, { ...request, name: nameOf(request) }),
-  );
-  try {
-    return { ...report, ...(await stateOf(hands, request)) };
-  } catch (caught) {
-    if (!(caught instanceof PitrError)) throw caught;
-    const text = `the state of the runtime cannot be read: ${caught.message}`;
-    const note = { level: 'warn', code: 'STATE_UNREADABLE', text } as const;
-    return { ...report, notes: [...report.notes, note], runs: undefined };
-  }
-}
-
-/** As the state on this machine has them. */
-async function stateOf(
-  hands: Hands,
-  { clusterName, stateFolder }: ClusterRequest,
-): Promise<Pick<StatusView, 'runs' | 'keeper'>> {
-  if (clusterName === undefined || stateFolder === undefined) return { runs: undefined };
-  const store = await hands.openState(stateFolder);
-  if (store === undefined) return { runs: undefined };
-  try {
-    const { recentRuns } = await import('../operations/recent-runs.ts');
-    const runs = await recentRuns(store, clusterName, hands.wallMs());
-    const key = { cluster: clusterName, kind: 'keeper', id: 'current' } as const;
-    return { runs, keeper: (await store.get(key, hands.wallMs()))?.record };
-  } finally {
-    await store.close();
-  }
+  const known = await knownState(hands, request);
+  const input = { ...request, name: nameOf(request), taskName: taskNameOf(request, known) };
+  const report = await withCluster(hands, request, (open) => describeStatus(open, input));
+  const { runs, keeper, problem } = known;
+  if (problem === undefined) return { ...report, runs, keeper };
+  const text = `the state of the runtime cannot be read: ${problem.message}`;
+  const note = { level: 'warn', code: 'STATE_UNREADABLE', text } as const;
+  return { ...report, notes: [...report.notes, note], runs };
 }
 
 async function withCluster<T>(

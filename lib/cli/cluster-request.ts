@@ -3,6 +3,7 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { bucketUrl } from '../config/bucket-url.ts';
+import { usualTaskName } from '../config/policy-schema.ts';
 import { checkSettings, parseSettings } from '../config/settings.ts';
 import type { BucketSettings, ClusterSettings, TlsSettings } from '../config/settings-types.ts';
 import { formatStorageUrl, parseStorageUrl } from '../config/storage-url.ts';
@@ -87,16 +88,19 @@ async function requestOf(
 ): Promise<ClusterRequest> {
   const { host, options } = context;
   const log = cluster?.policy.log;
+  const ownName = log?.kind === 'on' ? log.taskName : undefined;
   return {
     clusterName: cluster?.name,
     pd: options.pd === undefined ? (cluster?.pd ?? []) : addressesOf(options.pd),
     tls: tlsOf(context, cluster?.tls),
     storage: storageOf(context, cluster?.bucket),
     keys: await readKeys(options, host),
-    taskName: options.task ?? (log?.kind === 'on' ? log.taskName : undefined),
+    taskName: options.task ?? ownName,
+    isTaskChosen: options.task !== undefined || ownName !== usualTaskName,
     brVersion: options.brVersion === undefined ? cluster?.version.text : parseVersion(options.brVersion).text,
     maxLagMs: cluster?.objectives.rpoMs ?? usualMaxLagMs,
     stateFolder: cluster?.runner.kind === 'local' ? stateFolderOf(options) : undefined,
+    isDeployed: cluster !== undefined && cluster.runner.kind !== 'local',
     signal: host.signal,
     onRetry: (event) => context.progress.note(retryText(event)),
   };

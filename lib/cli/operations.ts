@@ -108,10 +108,14 @@ export interface ClusterRequest {
   readonly storage: StorageChoice;
   readonly keys: BackupKeys;
   readonly taskName: string | undefined;
+  /** Somebody chose that name; otherwise a task of another name may have been adopted. */
+  readonly isTaskChosen: boolean;
   readonly brVersion: string | undefined;
   readonly maxLagMs: number;
   /** Where a runtime of this machine keeps the cluster's state; undefined where none does. */
   readonly stateFolder: string | undefined;
+  /** A stack on AWS keeps it. */
+  readonly isDeployed: boolean;
   readonly signal: AbortSignal;
   readonly onRetry: (event: RetryEvent) => void;
 }
@@ -149,7 +153,7 @@ export interface CleanUpRequest extends CleanupRequest {
 
 export interface CostRequest extends SourceRequest, CostInput {}
 
-/** The report, and what the state knows; undefined where there is no state on this machine, or nobody kept the cluster yet. */
+/** The report, and what the state knows; undefined where it cannot be read, or nobody kept the cluster yet. */
 export type StatusView = StatusReport & {
   readonly runs: readonly RecentRun[] | undefined;
   readonly keeper?: KeeperRecord | undefined;

@@ -37,6 +37,7 @@ const operations = bindOperations({
   callFunction: notHere,
   localUp: notHere,
   openState: async () => undefined,
+  openDeployedState: async () => undefined,
   lockHolder: notHere,
   wallMs: Date.now,
   random: () => 0,

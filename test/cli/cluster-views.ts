@@ -20,7 +20,8 @@ const pause = {
 const keeper: KeeperRecord = {
   ...{ shape: 'keeper/v1', state: 'error', cluster: 'shop', sinceMs: atMs - 60_000, decidedMs: atMs },
   ...{ cause: 'quota', reason: 'no\u001b[2J space', pausedBy: 'system', progress: null, waitsForTs: null },
-  ...{ aliveMs: null, isIntroduced: true, told: [], logHours: [], adopted: null },
+  ...{ aliveMs: null, isIntroduced: true, told: [], logHours: [] },
+  adopted: { name: 'old', path: 'logs', atMs: atMs - 95_000, who: 'ann' },
   attempts: [
     {
       ...{ id: '20261122042610', action: 'resume', path: 'log-backup', atMs: atMs - 50_000, fromTs: firstTs },

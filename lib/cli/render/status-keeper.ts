@@ -1,6 +1,6 @@
 // What the keeper of the log task did and will do: for a person as aligned rows, for programs as a part of the status document.
 
-import type { AlarmLevel, KeeperEpoch, KeeperRecord } from '../../domain/state/keeper-record.ts';
+import type { AdoptedTask, AlarmLevel, KeeperEpoch, KeeperRecord } from '../../domain/state/keeper-record.ts';
 import type { TextPage } from '../command-context.ts';
 import { instantJson, instantText, optionalInstantJson } from './instant.ts';
 import type { JsonValue } from './json.ts';
@@ -14,12 +14,13 @@ const labelWidth = 13;
 const shownEpochs = 5;
 
 export function keeperLines(keeper: KeeperRecord, page: TextPage): readonly string[] {
-  const { state, sinceMs, cause, reason, attempts, next, alarms, epochs } = keeper;
+  const { state, sinceMs, cause, reason, attempts, next, alarms, epochs, adopted } = keeper;
   const why = [cause === 'none' ? '' : cause, reason].filter((part) => part !== '').join(': ');
   const last = attempts.at(-1);
   const plain = (text: string) => text;
   return [
     ...row('state', `${state} since ${utc(sinceMs)}${why === '' ? '' : `, ${why}`}`, plain, page),
+    ...(adopted === null ? [] : row('task', adoptedWords(adopted), plain, page)),
     ...row(
       'did last',
       last === undefined
@@ -43,6 +44,10 @@ export function keeperLines(keeper: KeeperRecord, page: TextPage): readonly stri
   ];
 }
 
+function adoptedWords({ name, path, atMs, who }: AdoptedTask): string {
+  return `${name} in ${path}, adopted at ${utc(atMs)} by ${who}`;
+}
+
 const outcomeWords = { open: 'not proven yet', worked: 'it helped', failed: 'it did not help' } as const;
 
 function epochWords({ path, startTs, endTs, why }: KeeperEpoch): string {
@@ -63,7 +68,8 @@ function row(label: string, value: string, paint: Paint, { style, columns }: Tex
 }
 
 export function keeperJson(keeper: KeeperRecord): JsonValue {
-  const { state, sinceMs, decidedMs, cause, reason, pausedBy, attempts, next, alarms, epochs } = keeper;
+  const { state, sinceMs, decidedMs, cause, reason, pausedBy, attempts, next, alarms, epochs, adopted } =
+    keeper;
   const last = attempts.at(-1);
   return {
     state,
@@ -72,6 +78,12 @@ export function keeperJson(keeper: KeeperRecord): JsonValue {
     cause: cause === 'none' ? null : cause,
     reason: reason === '' ? null : reason,
     pausedBy: pausedBy === 'nobody' ? null : pausedBy,
+    adopted: {
+      task: adopted?.name ?? null,
+      path: adopted?.path ?? null,
+      at: optionalUtc(adopted?.atMs),
+      by: adopted?.who ?? null,
+    },
     did: {
       action: last?.action ?? null,
       at: optionalUtc(last?.atMs),

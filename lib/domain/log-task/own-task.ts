@@ -113,6 +113,19 @@ export function claimOf(
   return { kind: 'adopt', path };
 }
 
+/**
+ * By which name our task is known to those who look without the keeper's rules; undefined: whichever runs and writes to our place. `isChosen`:
+ * a person named it, in the settings or for this look.
+ */
+export function expectedTaskName(
+  taskName: string | undefined,
+  isChosen: boolean,
+  history: TaskHistory | undefined,
+): string | undefined {
+  if (history?.adopted !== undefined && history.adopted !== null) return history.adopted.name;
+  return isChosen || (history !== undefined && history.progress !== null) ? taskName : undefined;
+}
+
 const foreign = (reason: string, todo: string): TaskClaim => ({ kind: 'foreign', reason, todo });
 
 /** The folder of a storage URL below the root: empty for the root itself, undefined for another place. */

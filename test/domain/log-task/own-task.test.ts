@@ -8,6 +8,7 @@ import { StreamBackupTaskInfoSchema } from '../../../lib/br/proto/gen/task_pb.js
 import type { LogTaskFacts } from '../../../lib/domain/log-task/log-task-facts.ts';
 import {
   claimOf,
+  expectedTaskName,
   ownTaskOf,
   pathBelow,
   type TaskClaim,
@@ -167,6 +168,14 @@ describe('a task that writes elsewhere', () => {
     assert.equal(kindOf(claimOf(inFolder('logs'), { ...bound, folder: 'logs' }, undefined)), 'adopt');
     assert.equal(kindOf(claimOf(inFolder('log-backup-2'), bound, undefined)), 'adopt');
   });
+});
+
+test('who looks without the keeper expects its name, and where nobody chose one the task of our place', () => {
+  assert.equal(expectedTaskName('pitr', false, undefined), undefined);
+  assert.equal(expectedTaskName('mine', true, undefined), 'mine');
+  assert.equal(expectedTaskName('pitr', false, history), 'pitr', 'one of ours was there');
+  assert.equal(expectedTaskName('pitr', true, { ...history, adopted }), 'old');
+  assert.equal(expectedTaskName(undefined, true, undefined), undefined);
 });
 
 test('settings without a log have no task of theirs, whatever stands in PD', () => {
