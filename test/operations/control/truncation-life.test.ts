@@ -142,6 +142,20 @@ test('a base that is gone since the plan stops the cut at the moment it would ac
   assert.equal((await recordOf(stage, id)).state, 'failed');
 });
 
+test('a base that lost an object is none: the cut is planned at an older one, and one that was planned stops', async () => {
+  const stage = await stageOfShop();
+  const id = await planned(stage);
+  const [sst] = (await collect(stage.bucket.list('snapshot-20261122042455/'))).filter(({ key }) =>
+    key.endsWith('.sst'),
+  );
+  await stage.bucket.delete(sst?.key ?? '');
+  await start(stage, id);
+  assert.equal(stage.runner.starts, 0);
+  assert.equal(stage.callbacks.answers.get('token-1')?.['code'], 'STATE_CONFLICT');
+  const now = await truncateLog.run(stage, { ...input, dryRun: true });
+  assert.notEqual(now['base'], 'snapshot-20261122042455');
+});
+
 test('said to be done, and the safepoint was not moved: not believed', async () => {
   const stage = await stageOfShop();
   const id = await planned(stage);

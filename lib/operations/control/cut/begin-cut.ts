@@ -14,11 +14,12 @@ import { type Facts, leaseOfWork } from '../../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { Stored } from '../../../ports/task-store.ts';
+import { readProvenCatalog } from '../../prove-snapshots.ts';
 import { asError } from '../../truncation/native-truncation.ts';
 import { rangesOf } from '../../truncation/native-truncation-range.ts';
 import { openCut } from '../../truncation/native-truncation-work.ts';
 import { runsOfWork, takeLease } from '../runs/br-runs.ts';
-import { type CutDeps, readFacts, refusalNow } from './cut-refusal.ts';
+import { type CutDeps, refusalNow } from './cut-refusal.ts';
 import {
   guardOfCut,
   holderOfCut,
@@ -97,7 +98,7 @@ async function noteBegin(
 }
 
 async function open(deps: CutDeps, record: RunningCut, execution: string): Promise<Facts> {
-  const refusal = await refusalNow(deps, await readFacts(deps), record);
+  const refusal = await refusalNow(deps, await readProvenCatalog(await deps.openBucket()), record);
   if (refusal !== undefined) throw asError(refusal);
   const store = await deps.openBucket();
   const place = placeOfCut(store, record);
@@ -109,7 +110,7 @@ async function open(deps: CutDeps, record: RunningCut, execution: string): Promi
     return {
       engine: 'native',
       shiftTs: `${plan.shiftTs}`,
-      ranges: rangesOf(plan, place.logPrefix).map(({ from, to }) => ({ from, to })),
+      ranges: rangesOf(plan, place.logPrefix, deps.partMetas).map(({ from, to }) => ({ from, to })),
       opened: { metas: plan.metas, blocklists, undeleted: undeleted.length, notes: plan.notes, removed },
     };
   } catch (caught) {

@@ -11,7 +11,10 @@ import { describeTs } from '../../../domain/ts.ts';
 import type { BucketDeps, StateDeps } from '../control-deps.ts';
 import { allPins, allRestores } from '../retention/retention-reading.ts';
 
-export type CutDeps = StateDeps & BucketDeps;
+export interface CutDeps extends StateDeps, BucketDeps {
+  /** Metas of one part; undefined: as many as are worth a call. */
+  readonly partMetas?: number;
+}
 export type PlannedCut = Exclude<TruncationRun, { readonly state: 'refused' }>;
 
 export async function readFacts(deps: BucketDeps): Promise<CatalogFacts> {

@@ -10,6 +10,7 @@ import type { Facts } from '../../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
 import { describeTs } from '../../../domain/ts.ts';
 import type { Stored } from '../../../ports/task-store.ts';
+import { readProvenCatalog } from '../../prove-snapshots.ts';
 import type { BrWorkDeps } from '../control-deps.ts';
 import { type PlannedCut as Cut, logOf, readFacts, refusalNow } from '../cut/cut-refusal.ts';
 import { isOurs, letGoOfCut, ownersOfOldCuts, placeOfCut } from '../cut/running-cut.ts';
@@ -94,7 +95,7 @@ function decisionOf({ settings, bucketName }: BrWorkDeps, { path, untilTs }: Cut
 }
 
 async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly EndedRun[]): Promise<Way> {
-  const facts = await readFacts(deps);
+  const facts = await readProvenCatalog(await deps.openBucket());
   const failure = await refusalNow(deps, facts, record);
   if (failure !== undefined) return { kind: 'blocked', failure };
   const log = logOf(facts, record);
