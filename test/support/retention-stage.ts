@@ -107,7 +107,14 @@ export async function beginEpoch(stage: RetentionStage, path: string): Promise<v
       reason: '',
     },
     ...{ pausedBy: 'nobody', progress: null, waitsForTs: null, aliveMs: 1, isIntroduced: true, attempts: [] },
-    ...{ epochs: [epochOf('log-backup'), epochOf(path)], told: [], alarms: [], logHours: [], next: null, adopted: null },
+    ...{
+      epochs: [epochOf('log-backup'), epochOf(path)],
+      told: [],
+      alarms: [],
+      logHours: [],
+      next: null,
+      adopted: null,
+    },
   };
   await store.commit({ cluster: 'shop', nowMs: stage.nowMs(), records: [{ record, expect: 'absent' }] });
 }
@@ -150,6 +157,27 @@ export function dyingStage(stage: Stage, at: number, half = false) {
   const bucket: ObjectStore = { ...gated, deleteMany };
   const deps = { ...stage, openBucket: async () => bucket, store: taskStoreOn(dyingTable) };
   return { deps, made: () => made };
+}
+
+/** The stage as a process sees it beside which something happens once, right before its call number `at` of bucket or state, from 0. */
+export function disturbedStage(stage: Stage, at: number, act: () => Promise<void>) {
+  let made = 0;
+  const gate = async <T>(call: () => Promise<T>): Promise<T> => {
+    made += 1;
+    if (made === at + 1) await act();
+    return await call();
+  };
+  const bucket = gatedStore(stage.bucket, (_verb, _key, call) => gate(call));
+  const { table } = stage;
+  const disturbedTable: StateTable = {
+    url: table.url,
+    read: (key) => gate(() => table.read(key)),
+    query: (query) => gate(() => table.query(query)),
+    write: (writes, nowMs) => gate(() => table.write(writes, nowMs)),
+    removeExpired: (nowMs) => gate(() => table.removeExpired(nowMs)),
+    close: () => table.close(),
+  };
+  return { ...stage, openBucket: async () => bucket, store: taskStoreOn(disturbedTable) };
 }
 
 /** Everything that is in the bucket, and what the state says of snapshots, cuts and plans. */

@@ -16,6 +16,8 @@ import { computeWindow, latest } from '../../../domain/window.ts';
 import { InputReader, type Operation } from '../operation.ts';
 import { pinFacts } from './pin-facts.ts';
 import { allPins, type RetentionDeps } from './retention-reading.ts';
+import { meetPlans, untilNoConflict, withoutTargets } from './step-claim.ts';
+import { unpin } from './unpin.ts';
 
 export interface PinInput {
   readonly what: PinRecord['what'];
@@ -57,24 +59,44 @@ export const pin: Operation<RetentionDeps, PinInput, Facts> = {
         },
       );
     }
-    const store = await deps.openBucket();
-    const facts = await readCatalog({ snapshots: store, log: store, keys: {} });
-    const { record, holes } = pinnedIn(deps, facts, input, await freeId(deps, nowMs));
-    await deps.store.commit({
-      ...{ cluster: record.cluster, nowMs, records: [{ record, expect: 'absent' }] },
-      audit: {
-        ...{ shape: 'audit/v1', cluster: record.cluster, id: `pin/${record.id}`, atMs: nowMs },
-        ...{
-          who: input.who,
-          what: `pinned a ${record.what}`,
-          why: record.reason,
-          facts: pinFacts(record, nowMs),
-        },
-      },
-    });
-    return { decision: 'pinned', ...pinFacts(record, nowMs), holes };
+    const record = await untilNoConflict(() => write(deps, input));
+    try {
+      // A step that was begun before the pin was there has not seen it.
+      const begun = await meetPlans(deps);
+      const facts = withoutTargets(await catalogOf(deps), begun);
+      const [fromTs, toTs] = [`${record.fromTs}`, `${record.toTs}`];
+      const { holes } = pinnedIn(deps, facts, { ...input, from: fromTs, to: toTs }, record.id);
+      return { decision: 'pinned', ...pinFacts(record, nowMs), holes };
+    } catch (caught) {
+      await unpin.run(deps, { id: record.id, who: input.who });
+      throw caught;
+    }
   },
 };
+
+async function catalogOf({ openBucket }: RetentionDeps): Promise<CatalogFacts> {
+  const store = await openBucket();
+  return await readCatalog({ snapshots: store, log: store, keys: {} });
+}
+
+/** Errors: STATE_CONFLICT when another pin took the id. */
+async function write(deps: RetentionDeps, input: PinInput): Promise<PinRecord> {
+  const nowMs = deps.nowMs();
+  const { record } = pinnedIn(deps, await catalogOf(deps), input, await freeId(deps, nowMs));
+  await deps.store.commit({
+    ...{ cluster: record.cluster, nowMs, records: [{ record, expect: 'absent' }] },
+    audit: {
+      ...{ shape: 'audit/v1', cluster: record.cluster, id: `pin/${record.id}`, atMs: nowMs },
+      ...{
+        who: input.who,
+        what: `pinned a ${record.what}`,
+        why: record.reason,
+        facts: pinFacts(record, nowMs),
+      },
+    },
+  });
+  return record;
+}
 
 function targetIn(input: InputReader, what: PinRecord['what']): Pick<PinInput, 'folder' | 'from' | 'to'> {
   switch (what) {

@@ -15,6 +15,7 @@ import { signalOf, type Topic } from '../signals.ts';
 import { type RetentionDeps, readRetention, retentionSettings } from './retention-reading.ts';
 import { linesIn, readRetentionPlan, retentionPlans, stepsIn, usableMsOf } from './retention-records.ts';
 import { doStep } from './retention-step.ts';
+import { untilNoConflict } from './step-claim.ts';
 
 export interface RetentionApplyInput {
   /** Undefined: the plan that is being carried out, or else the oldest one that can be. */
@@ -145,19 +146,24 @@ async function carryOut(
       steps.push(outcome.facts);
       continue;
     }
-    return await end(deps, used, { decision: 'stopped', id, steps, failure: { ...outcome.refusal } }, lease);
+    return await end(
+      deps,
+      used.record,
+      { decision: 'stopped', id, steps, failure: { ...outcome.refusal } },
+      lease,
+    );
   }
-  return await end(deps, used, { decision: 'done', id, steps }, lease);
+  return await end(deps, used.record, { decision: 'done', id, steps }, lease);
 }
 
-async function end(
-  deps: RetentionDeps,
-  { record, revision }: Stored<UsedPlan>,
-  result: Facts,
-  lease: HeldLease,
-): Promise<Facts> {
+async function end(deps: RetentionDeps, record: UsedPlan, result: Facts, lease: HeldLease): Promise<Facts> {
   const topic = result['decision'] === 'done' ? 'retention-done' : 'retention-stopped';
-  await writeEnd(deps, { ...record, state: 'done', endedMs: deps.nowMs(), result }, revision, topic, lease);
+  const over = { ...record, state: 'done', endedMs: deps.nowMs(), result } as const;
+  // Steps and pins wrote it meanwhile.
+  await untilNoConflict(async () => {
+    const { revision } = await readRetentionPlan(deps, record.id);
+    await writeEnd(deps, over, revision, topic, lease);
+  });
   return result;
 }
 

@@ -13,6 +13,8 @@ import type { Disproven } from '../../prove-snapshots.ts';
 import { signalOf } from '../signals.ts';
 import { type Deletion, deleteLog, deleteSnapshot } from './retention-deletion.ts';
 import { type RetentionDeps, readRetention, retentionSettings } from './retention-reading.ts';
+import { readRetentionPlan } from './retention-records.ts';
+import { claimStep, untilNoConflict } from './step-claim.ts';
 
 export type StepOutcome =
   | { readonly kind: 'done'; readonly facts: Facts }
@@ -30,7 +32,17 @@ export interface StepCall {
 
 /** Errors: those of storage and state table, LEASE_LOST; doing it again goes on. */
 export async function doStep(deps: RetentionDeps, call: StepCall): Promise<StepOutcome> {
+  const begun = await untilNoConflict(() => beginStep(deps, call));
+  return 'state' in begun ? { kind: 'done', facts: await act(deps, call, begun.state) } : begun;
+}
+
+/** Checked with all pins that are there, and begun: whoever pins from now on meets it. Errors: STATE_CONFLICT when a pin came meanwhile. */
+async function beginStep(
+  deps: RetentionDeps,
+  call: StepCall,
+): Promise<StepOutcome | { readonly state: RetentionState }> {
   const { step } = call;
+  const plan = await readRetentionPlan(deps, call.planId);
   const state = await readRetention(deps, [step], call.disproven);
   const check = checkStep(state, step, retentionSettings(deps), deps.nowMs());
   switch (check.kind) {
@@ -43,7 +55,8 @@ export async function doStep(deps: RetentionDeps, call: StepCall): Promise<StepO
       return { kind: 'done', facts };
     }
     case 'go':
-      return { kind: 'done', facts: await act(deps, call, state) };
+      await claimStep(deps, plan, call.index, call.lease);
+      return { state };
     default:
       return check satisfies never;
   }
