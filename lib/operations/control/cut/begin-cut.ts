@@ -53,8 +53,17 @@ export async function beginCut(deps: CutDeps, call: CutCall): Promise<Facts> {
     // Others need not wait for the next try. A lease that this execution had before may be in use.
     const isFresh = before?.state !== 'held' || before.fence !== lease.fence;
     if (isFresh) await deps.store.releaseLease(lease, deps.nowMs()).catch(() => false);
-    throw caught;
+    throw beginAgain(caught);
   }
+}
+
+/** Without the lease a begin is begun again: another call of this execution gave it back, or somebody else has it now. */
+function beginAgain(caught: unknown): unknown {
+  if (!(caught instanceof PitrError && caught.code === 'LEASE_LOST')) return caught;
+  return new PitrError('WORK_IN_PROGRESS', caught.message, {
+    hint: caught.hint ?? '',
+    details: caught.details,
+  });
 }
 
 /** Who has begun goes on; before that the settings say. What is over, start-br tells. */
