@@ -80,7 +80,10 @@ async function stateFolder(t: TestContext) {
       path: join(folder.path, 'flows.sqlite'),
       functions: {
         ...Object.fromEntries(
-          ['start-br', 'settle-run', 'observe', 'check-target'].map((name) => [name, async () => ({})]),
+          ['start-br', 'cut-log', 'settle-run', 'observe', 'check-target'].map((name) => [
+            name,
+            async () => ({}),
+          ]),
         ),
         'plan-restore': async () => ({ cluster: 'shop', id: '20261122120000', dryRun: false, plan: {} }),
         'run-restore': async (payload: Json) => {
