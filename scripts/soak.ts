@@ -1,6 +1,6 @@
 // Lives simulated worlds, seed after seed, until so many are clean or one is not: `npm run soak -- --seeds 1000 [--from 1] [--jobs 2]
 // [--days 7] [--keep-going]`. A seed that fails is printed with what was broken, what happened last, and the command that lives it
-// again; with --keep-going the others are lived all the same, and the broken rules of each failed seed are told in a line.
+// again; with --keep-going the others are lived all the same, and the broken rules of each failed seed are told in a line at once.
 
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
@@ -78,7 +78,10 @@ async function soak(asked: Asked): Promise<boolean> {
       worker.on('message', (result: SeedResult) => {
         done += 1;
         virtualMs += result.counts.virtualMs;
-        if (result.violations.length > 0) failed.push(result);
+        if (result.violations.length > 0) {
+          failed.push(result);
+          if (asked.keepGoing) tellFailure(result, asked);
+        }
         if (performance.now() - reportedMs > reportEveryMs) {
           reportedMs = performance.now();
           print(speed());
@@ -91,7 +94,7 @@ async function soak(asked: Asked): Promise<boolean> {
     });
   await Promise.all(Array.from({ length: Math.min(asked.jobs, asked.seeds) }, work));
   print(speed());
-  for (const result of failed) tellFailure(result, asked);
+  if (!asked.keepGoing) for (const result of failed) tellFailure(result, asked);
   print(failed.length === 0 ? `${done} seeds clean` : `${failed.length} of ${done} seeds failed`);
   return failed.length === 0;
 }

@@ -28,6 +28,8 @@ export const troubleKinds = [
   'channels-down',
   /** The storage keeps some of the objects that the functions delete. */
   'deletes-refused',
+  /** The clock of the functions is wrong by up to an hour and a half. */
+  'clock-wrong',
   /** A person pauses the task, and resumes it later. */
   'person-pauses',
   /** A person stops the task, and starts it again later. */

@@ -1,6 +1,7 @@
 // A rule that holds in every simulated world, at the hours at which it is looked at and at the events that it hears of. One file of
 // `invariants/` for each; a new rule is a class and a line in `invariants/all-invariants.ts`.
 
+import type { Window } from '../../../lib/domain/window.ts';
 import type { Message } from '../../../lib/ports/messenger.ts';
 import type { SimRun } from '../../../lib/sim/sim-br.ts';
 import type { SimWorld } from './sim-world.ts';
@@ -16,4 +17,7 @@ export interface Invariant {
   /** A run of br began, or is over. */
   onRun?(world: SimWorld, run: SimRun): void;
   onMessage?(world: SimWorld, message: Message, by: Invocation): void;
+  /** A snapshot is about to be damaged from outside; and was, with what can be restored without it. */
+  beforeDamage?(world: SimWorld): Promise<void>;
+  afterDamage?(world: SimWorld, window: Window): void;
 }

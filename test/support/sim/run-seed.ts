@@ -18,6 +18,12 @@ export interface SeedResult {
     readonly runs: number;
     readonly troubles: number;
     readonly restores: number;
+    /** By people, with our own engine, to their end. */
+    readonly cuts: number;
+    /** Pins that hold at the end, and plans that were refused. */
+    readonly holds: number;
+    readonly damages: number;
+    readonly policies: number;
   };
 }
 
@@ -40,6 +46,10 @@ export async function runSeed(seed: number, options: PlanOptions = {}): Promise<
       runs: world.br.runs.size,
       troubles: plan.faults.troubles.length,
       restores: world.restored.length,
+      cuts: world.cuts.done,
+      holds: world.holds.pins.size + world.holds.vetoed.size,
+      damages: world.damage.damaged.size,
+      policies: plan.policies.length,
     },
   };
 }

@@ -1,16 +1,15 @@
 // A whole simulated world: a cluster with its br, the real operations and flows of the control plane, what calls them, people, and
 // troubles, on one virtual clock and one seed. Rules that must hold are looked at each hour and at the end.
 
-import { readCatalog } from '../../../lib/br/catalog.ts';
-import { parseSettings } from '../../../lib/config/settings.ts';
 import type { ClusterSettings } from '../../../lib/config/settings-types.ts';
 import { msOfTs } from '../../../lib/domain/ts.ts';
-import { computeWindow, type Window } from '../../../lib/domain/window.ts';
+import type { Window } from '../../../lib/domain/window.ts';
 import { functionsOfCluster } from '../../../lib/local/control/local-functions.ts';
 import { type FlowRunner, openFlowRunner } from '../../../lib/local/flow-runner.ts';
 import { VirtualClock } from '../../../lib/local/virtual-clock.ts';
 import { taskStoreOn } from '../../../lib/ports/state/table-task-store.ts';
 import type { TaskStore } from '../../../lib/ports/task-store.ts';
+import { BrRefusal } from '../../../lib/sim/commands/br-script.ts';
 import type { RestoredContents } from '../../../lib/sim/commands/sim-target.ts';
 import { drawBrFault, type Odds } from '../../../lib/sim/faults.ts';
 import { SeededRandom } from '../../../lib/sim/seeded-random.ts';
@@ -19,15 +18,19 @@ import { SimBucket } from '../../../lib/sim/sim-bucket.ts';
 import { SimCluster } from '../../../lib/sim/sim-cluster.ts';
 import { SimHistory } from '../../../lib/sim/sim-history.ts';
 import { SimStateTable } from '../../../lib/sim/sim-state-table.ts';
-import { usualWorkload } from '../../../lib/sim/workload.ts';
 import type { Invariant } from './invariant.ts';
+import { WorldCuts } from './world-cuts.ts';
+import { WorldDamage } from './world-damage.ts';
 import { streamedStore, WorldDeps } from './world-deps.ts';
 import { type Invocation, WorldFunctions } from './world-functions.ts';
+import { WorldHolds } from './world-holds.ts';
 import { WorldPeople } from './world-people.ts';
-import { bucketPath, clusterName, hour, minute, type WorldPlan, worldStartMs } from './world-plan.ts';
+import { bucketPath, clusterName, hour, type WorldPlan, workloadOf, worldStartMs } from './world-plan.ts';
+import { WorldPolicies } from './world-policies.ts';
 import { WorldRecord } from './world-record.ts';
 import { longestEndMs, WorldRhythm } from './world-rhythm.ts';
 import { WorldTroubles } from './world-troubles.ts';
+import { WorldWindow } from './world-window.ts';
 
 const calmOdds: Odds = { crash: 0, twice: 0, late: 0, lost: 0, br: 0, clock: 0 };
 
@@ -39,7 +42,6 @@ export class SimWorld {
   readonly clock = new VirtualClock(worldStartMs, turnsOfWorld);
   readonly random: SeededRandom;
   readonly record = new WorldRecord(() => this.clock.nowMs());
-  readonly settings: ClusterSettings;
   readonly bucket: SimBucket;
   readonly history: SimHistory;
   readonly cluster: SimCluster;
@@ -48,6 +50,11 @@ export class SimWorld {
   readonly functions: WorldFunctions;
   readonly rhythm: WorldRhythm;
   readonly people: WorldPeople;
+  readonly policies: WorldPolicies;
+  readonly holds: WorldHolds;
+  readonly cuts: WorldCuts;
+  readonly damage: WorldDamage;
+  readonly #windows = new WorldWindow(this);
   readonly troubles: WorldTroubles;
   readonly invariants: readonly Invariant[];
   /** What restores of br brought, with the bucket as it was then, to be judged while nothing moves. */
@@ -55,7 +62,6 @@ export class SimWorld {
   /** Messages that no channel took, and when they were tried last, unix ms: after a day they are given up. */
   readonly refused = new Map<string, number>();
   flows!: FlowRunner;
-  #window: { readonly changes: number; readonly window: Window } | undefined;
   readonly #deps = new WorldDeps(this);
   #isQuiet = false;
 
@@ -64,9 +70,7 @@ export class SimWorld {
     this.plan = plan;
     this.invariants = invariants;
     this.random = new SeededRandom(plan.seed);
-    const [settings] = parseSettings(plan.settings).clusters;
-    if (settings === undefined) throw new Error('the settings of the world have no cluster');
-    this.settings = settings;
+    this.policies = new WorldPolicies(this);
     this.bucket = new SimBucket(clock, `s3://${bucketPath}`);
     this.history = new SimHistory(
       plan.seed,
@@ -78,6 +82,7 @@ export class SimWorld {
     this.store = streamedStore(taskStoreOn(new SimStateTable()), (change) => this.rhythm.streamed(change));
     this.functions = new WorldFunctions({
       nowMs: () => clock.nowMs(),
+      offMs: () => this.troubles.clockOffMs,
       random: this.random,
       record: this.record,
       odds: () => this.odds(),
@@ -85,21 +90,23 @@ export class SimWorld {
     });
     this.rhythm = new WorldRhythm(this);
     this.people = new WorldPeople(this);
+    this.holds = new WorldHolds(this);
+    this.cuts = new WorldCuts(this);
+    this.damage = new WorldDamage(this);
     this.troubles = new WorldTroubles(this);
+  }
+
+  get settings(): ClusterSettings {
+    return this.policies.current;
   }
 
   odds(): Odds {
     return this.#isQuiet ? calmOdds : this.plan.faults.odds;
   }
 
-  /** What the bucket makes restorable, as nobody's door or death keeps it from being read. */
-  async window(): Promise<Window> {
-    const { bucket } = this;
-    const { changes } = bucket;
-    if (this.#window?.changes === changes) return this.#window.window;
-    const window = computeWindow(await readCatalog({ snapshots: bucket, log: bucket, keys: {} }));
-    if (changes === bucket.changes) this.#window = { changes, window };
-    return window;
+  /** What the bucket makes restorable. */
+  window(): Promise<Window> {
+    return this.#windows.window();
   }
 
   /** Something happened that is worth a closer look for some minutes. */
@@ -124,8 +131,8 @@ export class SimWorld {
     this.cluster.touch();
     this.rhythm.stir();
     this.rhythm.begin();
-    this.people.begin();
-    this.troubles.begin();
+    for (const part of [this.people, this.holds, this.cuts, this.damage, this.policies, this.troubles])
+      part.begin();
     await this.#hours(this.plan.quietFromMs);
     this.#isQuiet = true;
     this.rhythm.quieten();
@@ -152,19 +159,22 @@ export class SimWorld {
   }
 
   async #look(when: 'hourly' | 'atEnd'): Promise<void> {
-    for (const invariant of this.invariants) {
-      try {
-        await invariant[when]?.(this);
-      } catch (caught) {
-        this.record.violate(invariant.rule, caught instanceof Error ? `${caught.message}` : `${caught}`);
-      }
+    for (const invariant of this.invariants) await this.hold(invariant.rule, () => invariant[when]?.(this));
+  }
+
+  /** Holds the world to one rule. */
+  async hold(rule: string, look: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await look();
+    } catch (caught) {
+      this.record.violate(rule, caught instanceof Error ? `${caught.message}` : `${caught}`);
     }
   }
 
   /** Whether anything that was begun is not over. */
   async #isBusy(): Promise<boolean> {
     if (this.flows.executions({ limit: 100 }).some(({ state }) => state === 'running')) return true;
-    if ([...this.br.runs.values()].some(({ over }) => over === undefined)) return true;
+    if ([...this.br.runs.values()].some(({ over }) => over === undefined) || this.cuts.open > 0) return true;
     const { entries } = await this.store.waitingSignals(clusterName, { nowMs: this.clock.nowMs() });
     return entries.length > 0 || !this.isLogSound();
   }
@@ -204,9 +214,15 @@ export class SimWorld {
       targetAt: (pd) => this.people.targets.get(pd),
       faultOf: (kind, runId) =>
         runId.startsWith('person-') ? undefined : drawBrFault(this.random, this.odds(), kind),
-      receive: async (contents) => void this.restored.push({ contents, bucket: this.bucket.frozen() }),
+      receive: async (contents) => this.#receive(contents),
       onChange: (run) => this.#onRun(run),
     });
+  }
+
+  #receive(contents: RestoredContents): void {
+    const base = contents.snapshotFolder.replace(/\/$/, '');
+    if (this.damage.damaged.has(base)) throw new BrRefusal(`[BR:Restore:ErrRestoreChecksumMismatch] ${base}`);
+    this.restored.push({ contents, bucket: this.bucket.frozen() });
   }
 
   #onRun(run: SimRun): void {
@@ -222,14 +238,3 @@ export class SimWorld {
 }
 
 const nobody: Invocation = { number: 0, name: 'observe', startedMs: 0, end: undefined };
-
-function workloadOf({ workload }: WorldPlan) {
-  return {
-    ...usualWorkload,
-    startMs: worldStartMs - 30 * minute,
-    ...workload,
-    ddlPercent: 10,
-    rowsPerTransaction: 4,
-    dropsForGood: true,
-  };
-}

@@ -23,6 +23,8 @@ export interface Invocation {
 
 export interface FunctionParts {
   readonly nowMs: () => number;
+  /** How far the clock of all of them is off. */
+  readonly offMs: () => number;
   readonly random: SeededRandom;
   readonly record: WorldRecord;
   readonly odds: () => Odds;
@@ -113,7 +115,8 @@ export class WorldFunctions {
 
   #woven(deps: LocalDeps, point: CrashPoint): LocalDeps {
     const { random, nowMs } = this.#parts;
-    const offMs = random.chance(this.#parts.odds().clock) ? random.between(-120_000, 120_000) : 0;
+    const own = random.chance(this.#parts.odds().clock) ? random.between(-120_000, 120_000) : 0;
+    const offMs = own + this.#parts.offMs();
     return {
       ...deps,
       nowMs: () => nowMs() + offMs,

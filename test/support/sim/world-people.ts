@@ -15,8 +15,6 @@ const task = 'pitr';
 export class WorldPeople {
   readonly #world: SimWorld;
   readonly targets = new Map<string, SimTarget>();
-  /** What was pinned, and the control plane said so. */
-  readonly pins: { readonly from: bigint; readonly to: bigint; readonly untilMs: number }[] = [];
   /** A person wants the task to be paused; whether it is so, br said. */
   wantsPause = false;
   /** It is: a task that was in error already is not paused by anybody's wish. */
@@ -32,7 +30,6 @@ export class WorldPeople {
 
   begin(): void {
     for (const atMs of this.#world.plan.restoresMs) void this.#restoreAt(atMs);
-    for (const atMs of this.#world.plan.pinsMs) void this.#pinAt(atMs);
     void this.#lookAfterTheTask();
   }
 
@@ -115,36 +112,6 @@ export class WorldPeople {
       this.#world.record.note('a person removes the lock of a dead cut');
       await bucket.delete(lock);
     }
-  }
-
-  /** Something of the window, for hours or for good. */
-  async #pinAt(atMs: number): Promise<void> {
-    const { clock, random, functions, record } = this.#world;
-    await clock.sleep(atMs - clock.nowMs());
-    const moments = await this.#pickMoments();
-    if (moments === undefined) return;
-    const [from, to] = moments;
-    const untilMs = clock.nowMs() + random.between(1, 72) * hour;
-    const until = random.chance(50) ? { until: new Date(untilMs).toISOString() } : {};
-    const what = random.chance(50)
-      ? { what: 'moment', at: `${from}` }
-      : { what: 'range', from: `${from}`, to: `${to}` };
-    const input = { cluster: clusterName, ...what, ...until, reason: 'it is worth keeping' };
-    record.note(`a person pins ${JSON.stringify(input)}`);
-    const answer = await functions.quietly('hold', { action: 'pin', ...input });
-    if (answer === undefined) return;
-    const last = what.what === 'moment' ? from : to;
-    this.pins.push({ from, to: last, untilMs: 'until' in until ? untilMs : Number.POSITIVE_INFINITY });
-  }
-
-  /** Two moments of one part of the window, the earlier one first. */
-  async #pickMoments(): Promise<readonly [bigint, bigint] | undefined> {
-    const { random } = this.#world;
-    const window = await this.#world.window();
-    if (window.merged.length === 0) return undefined;
-    const part = random.pick(window.merged);
-    const [one, other] = [random.bigBetween(part.from, part.to), random.bigBetween(part.from, part.to)];
-    return one < other ? [one, other] : [other, one];
   }
 
   /** A task that lags beyond TiDB's patience is halted again at once: the limit is raised, or, before 8.5.5, the task given up. */

@@ -5,9 +5,13 @@ import type { Trouble, TroubleKind } from '../../../lib/sim/faults.ts';
 import { type BucketUser, bucketUsers, objectKept, storageDown } from '../../../lib/sim/sim-bucket.ts';
 import type { SimWorld } from './sim-world.ts';
 
+const mostOffMs = 90 * 60_000;
+
 export class WorldTroubles {
   readonly #world: SimWorld;
   readonly #inForce = new Map<TroubleKind, number>();
+  /** How far the clock of the functions is off, ms. */
+  clockOffMs = 0;
 
   constructor(world: SimWorld) {
     this.#world = world;
@@ -54,6 +58,9 @@ export class WorldTroubles {
         this.#world.bucket.keeps = isOn
           ? (key) => (this.#world.random.chance(20) ? objectKept(key) : undefined)
           : undefined;
+        return;
+      case 'clock-wrong':
+        this.clockOffMs = isOn ? this.#world.random.between(-mostOffMs, mostOffMs) : 0;
         return;
       // Looked at where the calls are made.
       case 'pd-hidden':

@@ -9,7 +9,13 @@ import {
 } from './everything-ends.ts';
 import { OneBrAtATime, OneLogTask, PeopleAreObeyed } from './one-at-a-time.ts';
 import { EveryEndIsTold, OneStoryOfTheTask, ToldOnce } from './told-once.ts';
-import { NothingPromisedIsLost, PinnedStays, RestoresAreRight, WindowIsTrue } from './window-is-true.ts';
+import {
+  NothingPromisedIsLost,
+  PinnedStays,
+  RestoresAreRight,
+  VetoesHold,
+  WindowIsTrue,
+} from './window-is-true.ts';
 
 export function allInvariants(seed: number): readonly Invariant[] {
   return [
@@ -18,6 +24,7 @@ export function allInvariants(seed: number): readonly Invariant[] {
     new PeopleAreObeyed(),
     new NothingPromisedIsLost(),
     new PinnedStays(),
+    new VetoesHold(),
     new WindowIsTrue(seed, 4),
     new RestoresAreRight(),
     new TheLogRunsAgain(),

@@ -54,7 +54,9 @@ export class EveryEndIsTold implements Invariant {
         if (topic === undefined || isAdopted || this.#told.has(`${topic} ${record.id}`)) continue;
         if (toldTopics.get(topic)?.tell === undefined) continue;
         const refusedMs = refused.get(`${clusterName}/${topic}/${record.id}`) ?? 0;
-        if ('endedMs' in record && refusedMs - record.endedMs > 23 * hour) continue;
+        const atMs =
+          'endedMs' in record ? record.endedMs : 'refusedMs' in record ? record.refusedMs : refusedMs;
+        if (refusedMs - atMs > 23 * hour) continue;
         throw new Error(`${kind} ${record.id} is ${record.state}, and nobody was told ${topic}`);
       }
     }

@@ -2,11 +2,14 @@
 
 import type { TsInterval } from '../../../../lib/domain/intervals.ts';
 import { describeTs, tsFromMs } from '../../../../lib/domain/ts.ts';
+import type { Window } from '../../../../lib/domain/window.ts';
+import type { Message } from '../../../../lib/ports/messenger.ts';
 import { SeededRandom } from '../../../../lib/sim/seeded-random.ts';
 import type { SimRun } from '../../../../lib/sim/sim-br.ts';
 import { judgeMoment } from '../../sim-judge.ts';
 import type { Invariant } from '../invariant.ts';
 import type { SimWorld } from '../sim-world.ts';
+import { clusterName } from '../world-plan.ts';
 
 const freshMs = 20 * 60_000;
 
@@ -23,7 +26,7 @@ export class NothingPromisedIsLost implements Invariant {
 
   async hourly(world: SimWorld): Promise<void> {
     const { merged } = await world.window();
-    const promisedFrom = tsFromMs(world.clock.nowMs() - world.settings.policy.retention.windowMs);
+    const promisedFrom = tsFromMs(world.clock.nowMs() - world.policies.windowMs);
     for (const { from, to } of this.#before) {
       if (to < promisedFrom) continue;
       const first = from < promisedFrom ? promisedFrom : from;
@@ -35,18 +38,42 @@ export class NothingPromisedIsLost implements Invariant {
     }
     this.#before = merged;
   }
+
+  beforeDamage(world: SimWorld): Promise<void> {
+    return this.hourly(world);
+  }
+
+  /** What the damage took is nobody's fault. */
+  afterDamage(_world: SimWorld, { merged }: Window): void {
+    this.#before = merged;
+  }
 }
 
 /** What a person pinned, and was told so, stays until the pin is over. */
 export class PinnedStays implements Invariant {
-  readonly rule = 'no moment that is pinned is lost';
+  readonly rule = 'no moment and no snapshot that is pinned is lost';
 
   async hourly(world: SimWorld): Promise<void> {
-    const { merged } = await world.window();
-    for (const { from, to, untilMs } of world.people.pins) {
+    const { merged, intervals } = await world.window();
+    for (const { id, from, to, base, untilMs } of world.holds.pins.values()) {
       if (untilMs <= world.clock.nowMs()) continue;
-      if (merged.some((one) => one.from <= from && one.to >= to)) continue;
-      throw new Error(`${describeTs(from)} to ${describeTs(to)} is pinned, and cannot be restored any more`);
+      const isThere = merged.some((one) => one.from <= from && one.to >= to);
+      if (isThere && (base === '' || intervals.some((one) => one.base === base))) continue;
+      const what = base === '' ? `${describeTs(from)} to ${describeTs(to)}` : base;
+      throw new Error(`${what} is pinned by ${id}, and cannot be restored any more`);
+    }
+  }
+}
+
+/** A plan that a person refused stays refused. */
+export class VetoesHold implements Invariant {
+  readonly rule = 'a plan of the retention that was refused is never carried out';
+
+  async hourly({ holds, store, clock }: SimWorld): Promise<void> {
+    for (const id of holds.vetoed) {
+      const found = await store.get({ cluster: clusterName, kind: 'plan', id }, clock.nowMs());
+      if (found === undefined || found.record.state === 'vetoed') continue;
+      throw new Error(`${id} was refused, and is ${found.record.state}`);
     }
   }
 }
@@ -56,6 +83,7 @@ export class WindowIsTrue implements Invariant {
   readonly rule = 'every moment of the window can be restored to the truth';
   readonly #random: SeededRandom;
   #isCut = false;
+  #personCuts = 0;
   /** Of a hundred hours. */
   readonly #percent: number;
 
@@ -68,10 +96,23 @@ export class WindowIsTrue implements Invariant {
     if (kind === 'log truncate' && over !== undefined) this.#isCut = true;
   }
 
+  /** Those of our own engine are no runs of br. */
+  onMessage(_world: SimWorld, { topic }: Message): void {
+    if (topic === 'truncation-done') this.#isCut = true;
+  }
+
+  /** Nor are those of people, whom nobody tells. */
+  #hasPersonCut({ cuts }: SimWorld): boolean {
+    const isNew = cuts.done > this.#personCuts;
+    this.#personCuts = cuts.done;
+    return isNew;
+  }
+
   async hourly(world: SimWorld): Promise<void> {
     const isChosen = this.#random.chance(this.#percent);
     const isFresh = this.#isFresh(world) && this.#random.chance(30);
-    if (!isChosen && !isFresh && !this.#isCut) return;
+    const isCut = this.#hasPersonCut(world) || this.#isCut;
+    if (!isChosen && !isFresh && !isCut) return;
     this.#isCut = false;
     await this.#try(world, 1);
   }
