@@ -1,5 +1,5 @@
-// `node bench/truncation-bench.ts`: the native truncation over many metas with timestamps in their names, from a folder and
-// from a real S3 server where versitygw is installed: time and requests of the plan, a dry run and a cut.
+// `node bench/truncation-bench.ts`: the native truncation over many metas with timestamps in their names, from a folder, from memory with
+// the latency of S3, and from a real S3 server where versitygw is installed: time and requests of the plan, a dry run and a cut.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,7 @@ import { mapBounded } from '../lib/ports/bounded-parallel.ts';
 import type { ObjectStore } from '../lib/ports/object-store.ts';
 import { useTestCredentials } from '../test/support/s3-environment.ts';
 import { findVersitygw, startVersitygw } from '../test/support/versitygw.ts';
+import { LatentStore } from './latent-store.ts';
 
 const firstTs = 470632754787647489n;
 const keysPerPage = 1000;
@@ -196,15 +197,16 @@ async function benchPlaces(scratch: string, count: number): Promise<readonly Tru
   const ofFolder = await benchTruncation('folder', await openFileObjectStore(folder), count);
   rmSync(folder, { recursive: true, force: true });
   const program = findVersitygw();
+  const ofLatency = await benchTruncation('latency alone', new LatentStore(), count);
   if (program === undefined) {
     console.log('no figures from S3: versitygw is not on this machine (test/support/versitygw.ts)');
-    return ofFolder;
+    return [...ofFolder, ...ofLatency];
   }
   useTestCredentials();
   const server = await startVersitygw(program, ['bench']);
   try {
     const url = `s3://bench/log?region=us-east-1&endpoint=${server.endpoint}&force-path-style=true`;
-    return [...ofFolder, ...(await benchTruncation('versitygw', await openStore(url), count))];
+    return [...ofFolder, ...ofLatency, ...(await benchTruncation('versitygw', await openStore(url), count))];
   } finally {
     await server.close();
   }
