@@ -33,6 +33,7 @@ async function stage(t: TestContext) {
       path: join(folder.path, 'flows.sqlite'),
       functions: {
         'start-br': async () => ({}),
+        'cut-log': async () => ({}),
         'settle-run': async () => ({}),
         observe: async () => ({}),
         'plan-restore': async () => ({ cluster: 'shop', id: restore.id, dryRun: false, plan: {} }),
