@@ -29,6 +29,7 @@ const inputs: Readonly<Record<string, object>> = {
   'settle-restore': { id, execution, error: null },
   'take-snapshot': { trigger: 'person' },
   hold: { action: 'list-pins' },
+  'cut-log': { id, execution, step: 'begin' },
 };
 
 describe('the functions of a cluster', () => {
