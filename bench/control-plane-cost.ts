@@ -11,6 +11,8 @@ import { msOfTs } from '../lib/domain/ts.ts';
 import { observe } from '../lib/operations/control/keeper/observe.ts';
 import type { Operation } from '../lib/operations/control/operation.ts';
 import { react } from '../lib/operations/control/react.ts';
+import { retentionApply } from '../lib/operations/control/retention/retention-apply.ts';
+import { retentionPlan } from '../lib/operations/control/retention/retention-plan.ts';
 import { brEnded } from '../lib/operations/control/runs/br-ended.ts';
 import { settleRun } from '../lib/operations/control/runs/settle-run.ts';
 import { startBr } from '../lib/operations/control/runs/start-br.ts';
@@ -233,15 +235,20 @@ export async function monthlyCost(): Promise<MonthlyCost> {
   add(month, minute, minutes);
   add(month, await snapshotLife(), snapshots);
   add(month, await cutLife(), cuts);
-  // Firings that find nothing to do: the day between two snapshots, and the daily look at the log.
+  // Firings that find nothing to do: the day between two snapshots, and the hours without a plan that has cooled off.
   const skipped = await counted.call(takeSnapshot, {
     cluster,
     trigger: 'schedule',
     dueAt: '2026-11-23T00:00:00Z',
   });
   add(month, skipped.usage, snapshots);
-  add(month, (await counted.call(truncateLog, { cluster, dryRun: true })).usage, days);
-  month.schedules += snapshots + days;
+  const idle = await counted.call(retentionApply, { cluster });
+  if (idle.answer['decision'] !== 'nothing') throw new Error('the hour was not idle');
+  add(month, idle.usage, hoursOfMonth);
+  // The daily plan of the retention; a plan that is carried out reads once more what it was made from, and deleting is free.
+  const plan = await counted.call(retentionPlan, { cluster, dueAt: '2026-11-23T01:00:00Z' });
+  add(month, plan.usage, days + cuts);
+  month.schedules += snapshots + days + hoursOfMonth;
   month.metricHours += metricHoursOfCalmDay() * days;
   month.alarms += alarmsOfCluster(counted.stage.settings).length;
   const byService = costOf(month);

@@ -14,13 +14,15 @@ export type AlarmSource =
   /** A digit of the code of all alarms: 1 for warning, 2 for critical. */
   | { readonly kind: 'level'; readonly name: AlarmName; readonly atLeast: 1 | 2 }
   /** No look at all. */
-  | { readonly kind: 'silence' };
+  | { readonly kind: 'silence' }
+  /** Something lies in the queue of calls that failed to the last. */
+  | { readonly kind: 'unheard' };
 
 export interface AlarmPlan {
   /** `lag-warning`; unique in a cluster. */
   readonly id: string;
   /** Of its entry in docs/runbook.md: several levels have one. */
-  readonly entry: AlarmName | 'observe-silent';
+  readonly entry: AlarmName | 'observe-silent' | 'unheard';
   readonly source: AlarmSource;
   /** Minutes in a row. */
   readonly minutes: number;
@@ -35,13 +37,13 @@ const silentMinutes = 10;
 
 type Cluster = Pick<ClusterSettings, 'name' | 'policy' | 'objectives'>;
 
-/** Without a log backup there are only those of snapshots, restores and silence. */
+/** Without a log backup there are only those of snapshots, restores, silence and calls that were not heard. */
 export function alarmsOfCluster(cluster: Cluster): readonly AlarmPlan[] {
   const { policy, objectives } = cluster;
   const ofLog = policy.log.kind === 'on' ? logAlarms(cluster) : [];
   const ofRestoreTime =
     policy.log.kind === 'on' && objectives.rtoMs !== undefined ? [restoreTime(objectives.rtoMs)] : [];
-  return [...ofLog, ...runAlarms(cluster), ...ofRestoreTime, silence];
+  return [...ofLog, ...runAlarms(cluster), ...ofRestoreTime, silence, unheard];
 }
 
 /** The words that CloudWatch shows and sends. */
@@ -109,4 +111,12 @@ const silence: AlarmPlan = {
   source: { kind: 'silence' },
   minutes: silentMinutes,
   means: `nobody looked at the log backup for ${silentMinutes} minutes: no other alarm can rise.`,
+};
+
+const unheard: AlarmPlan = {
+  id: 'unheard',
+  entry: 'unheard',
+  source: { kind: 'unheard' },
+  minutes: 1,
+  means: 'a call that nobody waits for failed to the last: what it was for was not done.',
 };

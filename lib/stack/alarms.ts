@@ -12,6 +12,7 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { clusterDimension, metricNamespace } from '../config/metric-place.ts';
 import type { ClusterSettings } from '../config/settings-types.ts';
@@ -25,18 +26,21 @@ export class Alarms extends Construct {
   /** In the order of their list. */
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, cluster: ClusterSettings) {
+  constructor(scope: Construct, cluster: ClusterSettings, queue: IQueue) {
     super(scope, 'Alarms');
     const actions = actionsOf(this, cluster.notifications.snsTopics);
-    this.all = alarmsOfCluster(cluster).map((plan) => this.#alarm(cluster.name, plan, actions));
+    this.all = alarmsOfCluster(cluster).map((plan) =>
+      this.#alarm({ cluster: cluster.name, queue }, plan, actions),
+    );
   }
 
-  #alarm(cluster: string, plan: AlarmPlan, actions: readonly IAlarmAction[]): Alarm {
+  #alarm(watched: Watched, plan: AlarmPlan, actions: readonly IAlarmAction[]): Alarm {
+    const { cluster } = watched;
     const alarm = new Alarm(this, plan.id, {
       // What people read when they are woken; two stacks of one name cannot be.
       alarmName: `${Aws.STACK_NAME}-${cluster}-${plan.id}`,
       alarmDescription: describeAlarm(plan, cluster),
-      ...conditionOf(cluster, plan.source),
+      ...conditionOf(watched, plan.source),
       evaluationPeriods: plan.minutes,
       datapointsToAlarm: plan.minutes,
     });
@@ -64,8 +68,14 @@ interface Condition {
   readonly treatMissingData: TreatMissingData;
 }
 
-/** Silence neither raises an alarm nor ends it, but for the one that is about silence. */
-function conditionOf(cluster: string, source: AlarmSource): Condition {
+/** What alarms look at: the numbers of a cluster, and its queue of failed calls. */
+interface Watched {
+  readonly cluster: string;
+  readonly queue: IQueue;
+}
+
+/** Silence neither raises an alarm nor ends it, but for the one that is about silence, and for a queue, which is silent when it is empty. */
+function conditionOf({ cluster, queue }: Watched, source: AlarmSource): Condition {
   switch (source.kind) {
     case 'number':
       return {
@@ -92,6 +102,13 @@ function conditionOf(cluster: string, source: AlarmSource): Condition {
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
         threshold: 1,
         treatMissingData: TreatMissingData.BREACHING,
+      };
+    case 'unheard':
+      return {
+        metric: queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: minute }),
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        threshold: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
       };
     default:
       return source satisfies never;

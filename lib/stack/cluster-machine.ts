@@ -90,7 +90,7 @@ export class ClusterMachine extends Construct {
     const { endEvent } = this.runner;
     if (endEvent !== undefined) lookWhenBrEnds(this, name, { endEvent, brEnded: this.#function('br-ended') });
     startRestoreByEvent(this, name, this.flows.machines['restore-to-point'], this.unheard);
-    this.alarms = new Alarms(this, cluster);
+    this.alarms = new Alarms(this, cluster, this.unheard);
   }
 
   #function(name: FunctionName): LambdaFunction {

@@ -1,5 +1,5 @@
-// The state machines of one cluster, from the files of lib/flows with the names of functions put in: each may call exactly the
-// functions that its file names. Decides nothing: the files are data.
+// The state machines of one cluster, from the files of lib/flows with the names of functions put in: they may call exactly the
+// functions that their files name. Decides nothing: the files are data.
 
 import { readFileSync } from 'node:fs';
 import { ArnFormat, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
@@ -53,43 +53,35 @@ export interface FlowNeeds {
 export class Flows extends Construct {
   readonly machines: Readonly<Record<FlowName, StateMachine>>;
   readonly #log: LogGroup;
+  /** One for all of a cluster: a flow does what its file says and nothing else, and roles are what a stack has too many of. */
+  readonly #role: Role;
 
   constructor(scope: Construct, needs: FlowNeeds) {
     super(scope, 'Flows');
+    this.#role = roleOf(this, 'Role', {
+      service: 'states.amazonaws.com',
+      description: 'the flows: call their functions',
+      statements: [allow(['lambda:InvokeFunction'], functionArns(needs.functions)), ...watchRights()],
+    });
     this.#log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     const made = deployedFlows.map((flow) => [flow, this.#machine(flow, needs)] as const);
     this.machines = Object.fromEntries(made) as Record<FlowName, StateMachine>;
   }
 
   #machine(flow: FlowName, { table, functions }: FlowNeeds): StateMachine {
-    const file = new URL(`../flows/${flow}.asl.json`, import.meta.url);
-    // Without its blanks: a template has room for a mebibyte.
-    const definition = JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
-    const called = functionsOfFlow(definition).map((name) => {
-      const made = functions.get(name);
-      if (made === undefined) throw new PitrError('INTERNAL', `${flow} calls ${name}, which is not made yet`);
-      return [placeholderOf(name), made.functionArn] as const;
-    });
-    const role = roleOf(this, `${flow}-role`, {
-      service: 'states.amazonaws.com',
-      description: `the flow ${flow}: calls its functions`,
-      statements: [
-        allow(
-          ['lambda:InvokeFunction'],
-          called.map(([, arn]) => arn),
-        ),
-        ...watchRights(),
-      ],
-    });
+    const definition = definitionOf(flow);
+    const called = functionsOfFlow(definition).map(
+      (name) => [placeholderOf(name), arnIn(functions, name)] as const,
+    );
     const machine = new StateMachine(this, flow, {
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: Object.fromEntries(called),
-      role: role.withoutPolicyUpdates(),
+      role: this.#role.withoutPolicyUpdates(),
       tracingEnabled: true,
       // Every step, but not its data: there are tokens in it by which a flow can be answered.
       logs: { destination: this.#log, level: LogLevel.ALL, includeExecutionData: false },
     });
-    if (hasDistributedMap(definition)) this.#grantItems(flow, machine, role);
+    if (hasDistributedMap(definition)) this.#grantItems(flow, machine);
     // By these a person's program finds it: lib/aws/sfn-machines.ts.
     Tags.of(machine).add(stackTags.flow, flow);
     Tags.of(machine).add(stackTags.table, table.tableName);
@@ -100,19 +92,38 @@ export class Flows extends Construct {
    * A Map that is distributed begins an execution of the machine for each item, looks at it and stops it: AWS, "IAM policies for using
    * Distributed Map states". A policy of its own: in the role itself it would name the machine, which waits for its role.
    */
-  #grantItems(flow: FlowName, machine: StateMachine, role: Role): void {
+  #grantItems(flow: FlowName, machine: StateMachine): void {
     const executions = Stack.of(this).formatArn({
       ...{ service: 'states', resource: 'execution', resourceName: `${machine.stateMachineName}:*` },
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     new Policy(this, `${flow}-items`, {
-      roles: [role],
+      roles: [this.#role],
       statements: [
         allow(['states:StartExecution'], [machine.stateMachineArn]),
         allow(['states:DescribeExecution', 'states:StopExecution'], [executions]),
       ],
     });
   }
+}
+
+/** Without its blanks: a template has room for a mebibyte. */
+function definitionOf(flow: FlowName): string {
+  const file = new URL(`../flows/${flow}.asl.json`, import.meta.url);
+  return JSON.stringify(JSON.parse(readFileSync(file, 'utf8')));
+}
+
+/** Of every function that some flow calls. */
+function functionArns(functions: FlowNeeds['functions']): readonly string[] {
+  const called = new Set(deployedFlows.flatMap((flow) => functionsOfFlow(definitionOf(flow))));
+  return [...called].sort().map((name) => arnIn(functions, name));
+}
+
+/** Errors: INTERNAL for one that is not made yet. */
+function arnIn(functions: FlowNeeds['functions'], name: FunctionName): string {
+  const made = functions.get(name);
+  if (made === undefined) throw new PitrError('INTERNAL', `a flow calls ${name}, which is not made yet`);
+  return made.functionArn;
 }
 
 function hasDistributedMap(definition: string): boolean {

@@ -32,7 +32,7 @@ const planned = (more: object) => {
 };
 
 describe('the alarms of a cluster', () => {
-  test('are one for each that the keeper knows, two where warning and critical differ, and the dead man’s', () => {
+  test('are one for each that the keeper knows, two where warning and critical differ, the dead man’s, and that of failed calls', () => {
     assert.deepEqual(idsOf(template).sort(), [
       'error',
       'frozen',
@@ -47,16 +47,17 @@ describe('the alarms of a cluster', () => {
       'restore-time',
       'snapshot',
       'truncation',
+      'unheard',
     ]);
     const entries = new Set(planned(full).map(({ entry }) => entry));
-    assert.deepEqual([...entries].sort(), [...alarmNames, 'observe-silent'].sort());
+    assert.deepEqual([...entries].sort(), [...alarmNames, 'observe-silent', 'unheard'].sort());
   });
 
   test('are fewer where nobody promised a time of restore, or wants a log', () => {
     assert.ok(!planned({}).some(({ entry }) => entry === 'restore-time'));
     assert.deepEqual(
       planned({ ...full, policy: { log: 'off' } }).map(({ id }) => id),
-      ['snapshot', 'restore', 'observe-silent'],
+      ['snapshot', 'restore', 'observe-silent', 'unheard'],
     );
   });
 
@@ -103,7 +104,7 @@ describe('the lag', () => {
 
 describe('a level of the keeper', () => {
   test('is taken out of the one metric that has all of them, which is one paid metric an alarm', () => {
-    for (const id of idsOf(template).filter((one) => !/^(?:lag-|observe-)/.test(one))) {
+    for (const id of idsOf(template).filter((one) => !/^(?:lag-|observe-|unheard)/.test(one))) {
       const { Metrics, Threshold, ComparisonOperator } = alarmAt(id);
       const [level, code, ...more] = Metrics;
       assert.deepEqual([level.ReturnData, code.ReturnData, more], [true, false, []], id);
@@ -134,10 +135,23 @@ describe('silence', () => {
   });
 
   test('neither raises nor ends any other', () => {
-    for (const id of idsOf(template).filter((one) => one !== 'observe-silent')) {
+    for (const id of idsOf(template).filter((one) => !['observe-silent', 'unheard'].includes(one))) {
       assert.equal(alarmAt(id).TreatMissingData, 'ignore', id);
     }
   });
+});
+
+test('a call that failed to the last raises an alarm until its message is taken from the queue', () => {
+  const { Namespace, MetricName, Dimensions, ...unheard } = alarmAt('unheard');
+  assert.deepEqual([Namespace, MetricName], ['AWS/SQS', 'ApproximateNumberOfMessagesVisible']);
+  const queue = template.Resources[Dimensions[0].Value['Fn::GetAtt'][0]];
+  assert.equal(queue?.Metadata?.['aws:cdk:path'], 'Test/Pitr/shop/Unheard/Resource');
+  assert.deepEqual(
+    [unheard.Statistic, unheard.ComparisonOperator],
+    ['Maximum', 'GreaterThanOrEqualToThreshold'],
+  );
+  assert.deepEqual([unheard.Threshold, unheard.Period, unheard.EvaluationPeriods], [1, 60, 1]);
+  assert.equal(unheard.TreatMissingData, 'notBreaching', 'an idle queue sends no numbers');
 });
 
 describe('people', () => {

@@ -32,6 +32,13 @@ const simple: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'change id': fc.stringMatching(/^[a-z0-9][a-z0-9._:/-]{0,30}$/),
   u64: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
   facts,
+  'log hours': fc.array(
+    fc.record({
+      hourMs: fc.nat({ max: 999_999 }).map((hour) => hour * 3_600_000),
+      bytes: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+    }),
+    { maxLength: 3 },
+  ),
 };
 
 /** Values of a form, read from its description: so that a new form is never left out here. */

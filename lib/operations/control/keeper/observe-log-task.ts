@@ -13,7 +13,7 @@ import {
 } from '../../../domain/log-task/log-task-decision.ts';
 import type { LogTaskFacts } from '../../../domain/log-task/log-task-facts.ts';
 import { ownTaskOf } from '../../../domain/log-task/own-task.ts';
-import { checkpointsOf } from '../../../domain/state/checkpoint.ts';
+import { checkpointsOf, slotOf } from '../../../domain/state/checkpoint.ts';
 import type { KeeperRecord } from '../../../domain/state/keeper-record.ts';
 import type { LogTaskState } from '../../../domain/state/log-task-state.ts';
 import type { ClusterObservation } from '../../../ports/cluster.ts';
@@ -48,7 +48,7 @@ const minutesBack = 15;
 
 /**
  * PD: five requests. Bucket: one listing and at most four reads, once an hour at most five more listings, and none without a task
- * of ours. State: eight or nine reads and three writes. Two who look at once, or a minute that comes twice, tell a change once and
+ * of ours. State: eight or nine reads and two writes, three in the first minute of an hour. Two who look at once, or a minute that comes twice, tell a change once and
  * plan an act once: the records' revisions let one of them write. Who looked earlier never overwrites who looked later. Errors:
  * PD_UNREACHABLE, PD_REFUSED, OBJECT_DAMAGED for a task's key in PD that cannot be read (nothing is written then); those of the
  * state table.
@@ -77,7 +77,7 @@ export async function observeLogTask(deps: ObserveDeps): Promise<Observation> {
     const ours = { own, path: path ?? '', adopted };
     const look = { sight, state, ...ours, stores, bucketProblem: objects.problem, measured };
     const { facts, decision: kept } = await askKeeper(deps, look, keeper?.record, nowMs);
-    await addCheckpoints(deps, state);
+    await addCheckpoints(deps, state, stored?.record);
     const before = { logTask: stored, keeper };
     if (await isWritten(deps, before, { state, change, kept }, round)) {
       return { state, change, kept, facts, seen, objects };
@@ -138,11 +138,23 @@ async function lastCheckpoint({ store, settings }: ObserveDeps, nowMs: number): 
 }
 
 /** Before the record: whoever dies in between looks again, and the first of a slot stays. */
-async function addCheckpoints({ store, settings }: ObserveDeps, state: LogTaskState): Promise<void> {
+async function addCheckpoints(
+  { store, settings }: ObserveDeps,
+  state: LogTaskState,
+  before: LogTaskState | undefined,
+): Promise<void> {
   if (!('checkpointTs' in state) || state.state === 'stopped') return;
   const seen = { cluster: settings.name, atMs: state.observedMs, checkpointTs: state.checkpointTs };
   const keep = { minutesForMs: dayMs, hoursForMs: settings.policy.retention.windowMs };
-  await store.addCheckpoints(checkpointsOf(seen, keep), state.observedMs);
+  const all = checkpointsOf(seen, keep);
+  // A refused write is paid as one that is not: that of the hour is made by its first look, which wrote its record after it.
+  const isHourKept =
+    before !== undefined &&
+    'checkpointTs' in before &&
+    before.state !== 'stopped' &&
+    slotOf('hour', before.observedMs) === slotOf('hour', state.observedMs);
+  const added = isHourKept ? all.filter(({ resolution }) => resolution !== 'hour') : all;
+  await store.addCheckpoints(added, state.observedMs);
 }
 
 interface Before {

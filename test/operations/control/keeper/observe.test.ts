@@ -68,6 +68,32 @@ describe('a minute', () => {
     assert.equal(stage.open(), 0);
   });
 
+  test('is written into its hour once, by the first look of the hour, also after an hour in which nobody looked', async () => {
+    const stage = stageOf('shop/pd/5-before-end');
+    const puts: string[] = [];
+    const table = stage.table.seenBy(async () => {});
+    const counted: StateTable = Object.create(table, {
+      write: {
+        value: (...words: Parameters<StateTable['write']>) => {
+          for (const one of words[0]) if (one.kind === 'put') puts.push(one.item.sk);
+          return table.write(...words);
+        },
+      },
+    });
+    const seen = { ...stage, store: taskStoreOn(counted) };
+    const hours = () => puts.filter((sk) => sk.startsWith('checkpoint/hour/')).length;
+    for (let count = 0; count < 5; count++) {
+      await observe.run(seen, watch);
+      await stage.clock.sleep(minute);
+    }
+    assert.equal(hours(), 1);
+    await stage.clock.sleep(90 * minute);
+    await observe.run(seen, watch);
+    await observe.run(seen, watch);
+    assert.equal(hours(), 2);
+    assert.equal((await checkpoints(stage, 'hour')).length, 2);
+  });
+
   test('asks PD five times, the bucket at most five times, and nothing of a bucket without a task', async () => {
     const pd = new FakePd(completeRecording('shop/pd/5-before-end'));
     const asked: string[] = [];
