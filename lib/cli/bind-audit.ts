@@ -1,5 +1,6 @@
 // The real operations behind `pitr audit` and `pitr cost`, loaded when they are asked for.
 
+import { PitrError } from '../domain/errors.ts';
 import type { ClusterLook } from '../domain/status/status.ts';
 import type { AuditDeps, AuditOptions } from '../operations/audit/audit-bucket.ts';
 import type { KnownRuns } from '../operations/audit/audit-runs.ts';
@@ -9,7 +10,7 @@ import type { BackupSource } from '../operations/deps.ts';
 import type { CleanupPlans } from '../ports/cleanup-plans.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { IncompleteUploads } from '../ports/incomplete-uploads.ts';
-import type { TaskStore } from '../ports/task-store.ts';
+import { openStateOf, type StateHands } from './bind-state.ts';
 import type { AuditRequest, ClusterRequest, Operations, SourceRequest } from './operations.ts';
 import type { ProgressView } from './progress.ts';
 
@@ -18,7 +19,8 @@ export interface AuditHands {
   readonly openCluster: (
     request: Pick<ClusterRequest, 'pd' | 'tls'>,
   ) => Promise<{ readonly cluster: Cluster; readonly close: () => void }>;
-  readonly openState: (folder: string) => Promise<TaskStore | undefined>;
+  readonly openState: StateHands['openState'];
+  readonly openDeployedState: StateHands['openDeployedState'];
   /** undefined for a folder, which has none. */
   readonly openUploads: (url: string) => Promise<IncompleteUploads | undefined>;
   /** Absolute; made when the first plan is kept. */
@@ -74,10 +76,10 @@ async function auditDeps(hands: AuditHands, request: AuditRequest): Promise<Audi
   const backup = await hands.openBackup(request);
   // PD before the bucket, so that nothing in PD is newer than the objects that it speaks of.
   const look = cluster === undefined ? undefined : await lookAt(hands, cluster);
-  const runs = cluster === undefined ? undefined : await runsOf(hands, cluster);
+  const runs = cluster === undefined ? { runs: undefined } : await runsOf(hands, cluster);
   const uploads = await uploadsOf(hands, request, backup);
   const progress = (event: AuditProgress) => request.progress(progressOf(event));
-  return { backup, uploads, runs, look, nowMs: hands.wallMs(), signal, progress };
+  return { backup, uploads, ...runs, look, nowMs: hands.wallMs(), signal, progress };
 }
 
 function optionsOf({ memoryBytes, keysOfFinding }: AuditRequest): AuditOptions {
@@ -96,17 +98,26 @@ async function lookAt(hands: AuditHands, request: ClusterRequest): Promise<Clust
   }
 }
 
-/** undefined where no runtime of this machine keeps the cluster. */
+/** Whose a lock is cannot be proven without, and everything else can. */
 async function runsOf(
   hands: AuditHands,
-  { clusterName, stateFolder }: ClusterRequest,
-): Promise<KnownRuns | undefined> {
-  if (clusterName === undefined || stateFolder === undefined) return undefined;
-  const store = await hands.openState(stateFolder);
-  if (store === undefined) return undefined;
+  request: ClusterRequest,
+): Promise<Pick<AuditDeps, 'runs' | 'runsProblem'>> {
+  try {
+    return { runs: await readRuns(hands, request) };
+  } catch (caught) {
+    if (!(caught instanceof PitrError)) throw caught;
+    return { runs: undefined, runsProblem: caught.message };
+  }
+}
+
+/** undefined where nobody keeps the cluster. */
+async function readRuns(hands: AuditHands, request: ClusterRequest): Promise<KnownRuns | undefined> {
+  const store = await openStateOf(hands, request);
+  if (store === undefined || request.clusterName === undefined) return undefined;
   try {
     const { readKnownRuns } = await import('../operations/audit/audit-runs.ts');
-    return await readKnownRuns(store, clusterName, hands.wallMs());
+    return await readKnownRuns(store, request.clusterName, hands.wallMs());
   } finally {
     await store.close();
   }

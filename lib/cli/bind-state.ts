@@ -37,7 +37,7 @@ export async function knownState(hands: StateHands, request: ClusterRequest): Pr
 
 async function readState(hands: StateHands, request: ClusterRequest): Promise<KnownState> {
   const { clusterName: cluster } = request;
-  const store = await openState(hands, request);
+  const store = await openStateOf(hands, request);
   if (store === undefined || cluster === undefined) return { runs: undefined };
   try {
     const { recentRuns } = await import('../operations/recent-runs.ts');
@@ -49,8 +49,9 @@ async function readState(hands: StateHands, request: ClusterRequest): Promise<Kn
   }
 }
 
-async function openState(
-  hands: StateHands,
+/** Undefined where there is none. Must be closed. Errors: those of the state. */
+export async function openStateOf(
+  hands: Pick<StateHands, 'openState' | 'openDeployedState'>,
   { clusterName, stateFolder, isDeployed }: ClusterRequest,
 ): Promise<TaskStore | undefined> {
   if (clusterName === undefined) return undefined;

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { bindAudit } from '../../lib/cli/bind-audit.ts';
+import { type AuditHands, bindAudit } from '../../lib/cli/bind-audit.ts';
 import { formatMoney } from '../../lib/cli/render/cost-text.ts';
+import { PitrError } from '../../lib/domain/errors.ts';
 import type { BrRun } from '../../lib/domain/state/br-run.ts';
 import { openCleanupPlans } from '../../lib/local/cleanup-plan-files.ts';
 import { openState } from '../../lib/local/control/this-machine.ts';
@@ -14,17 +15,51 @@ import { openBackup } from '../../lib/local/open-backup.ts';
 import { openCluster } from '../../lib/local/open-cluster.ts';
 import { openUploads } from '../../lib/local/open-store.ts';
 import { openSqliteTaskStore } from '../../lib/local/sqlite-task-store.ts';
+import { taskStoreOn } from '../../lib/ports/state/table-task-store.ts';
+import { MemoryStateTable } from '../support/memory-task-store.ts';
 import { fixtures } from '../support/recorded-backups.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { auditReport, cleanUpReport, costView, plannedCleanup } from './bucket-views.ts';
 import { pitr } from './fake-host.ts';
 
 const nowMs = Date.UTC(2027, 0, 1);
-const operations = bindAudit({
+const hands: AuditHands = {
   ...{ openBackup, openCluster, openState, openUploads, wallMs: () => nowMs },
+  openDeployedState: async () => undefined,
   openCleanupPlans: async (folder) => openCleanupPlans(folder),
   lockHolder: async (detail) => lockHolder(detail),
-});
+};
+const operations = bindAudit(hands);
+
+/** The run that took the recorded lock. */
+const deadCut: BrRun = {
+  ...{
+    shape: 'br-run/v1',
+    state: 'ended',
+    cluster: 'shop',
+    id: '20261122051700-truncation-1',
+    work: 'truncation',
+  },
+  ...{
+    workId: '20261122051700',
+    attempt: 1,
+    command: 'log-truncate',
+    argv: [],
+    env: {},
+    decidedMs: nowMs,
+    token: '',
+  },
+  ...{
+    startedMs: nowMs,
+    endedMs: nowMs,
+    end: 'signal SIGKILL',
+    verdict: 'failed',
+    waitSeconds: 0,
+    isAnswered: true,
+  },
+  failure: { code: 'RUN_LOST', message: 'it died', hint: '' },
+  facts: { operationId: 'dc72202d-48f3-4736-8bb8-c9f5d5693a59', host: 'vm', pid: '9701' },
+};
 
 /** A copy of the bucket of the shop on disk. */
 async function shop(t: TestContext): Promise<string> {
@@ -66,35 +101,7 @@ describe('pitr audit', () => {
     cpSync(left, join(folder, 'bucket/log-backup/truncating.lock'));
     mkdirSync(join(folder, '.pitr'));
     const store = await openSqliteTaskStore(join(folder, '.pitr/state.sqlite'));
-    const run: BrRun = {
-      ...{
-        shape: 'br-run/v1',
-        state: 'ended',
-        cluster: 'shop',
-        id: '20261122051700-truncation-1',
-        work: 'truncation',
-      },
-      ...{
-        workId: '20261122051700',
-        attempt: 1,
-        command: 'log-truncate',
-        argv: [],
-        env: {},
-        decidedMs: nowMs,
-        token: '',
-      },
-      ...{
-        startedMs: nowMs,
-        endedMs: nowMs,
-        end: 'signal SIGKILL',
-        verdict: 'failed',
-        waitSeconds: 0,
-        isAnswered: true,
-      },
-      failure: { code: 'RUN_LOST', message: 'it died', hint: '' },
-      facts: { operationId: 'dc72202d-48f3-4736-8bb8-c9f5d5693a59', host: 'vm', pid: '9701' },
-    };
-    await store.commit({ cluster: 'shop', nowMs, records: [{ record: run, expect: 'absent' }] });
+    await store.commit({ cluster: 'shop', nowMs, records: [{ record: deadCut, expect: 'absent' }] });
     await store.close();
     const file = join(folder, 'pitr.yaml');
     const settings = `version: 1
@@ -113,6 +120,36 @@ clusters:
     assert.match(findings[0].proof.text, /20261122051700-truncation-1 .* over \(signal SIGKILL\)/);
     assert.equal(notes.length, 1);
     assert.match(notes[0], /^PD was not looked at: /);
+  });
+
+  test('proves it by the state table of a deployed cluster, too, and goes on without one that refuses', async (t) => {
+    const bucket = join(await shop(t), 'bucket');
+    const left = join(fixtures, 'faults/truncate-1-left-objects/log/truncating.lock');
+    cpSync(left, join(bucket, 'log-backup/truncating.lock'));
+    const table = taskStoreOn(new MemoryStateTable());
+    await table.commit({ cluster: 'shop', nowMs, records: [{ record: deadCut, expect: 'absent' }] });
+    const yaml =
+      'version: 1\nclusters: [{name: shop, tidbVersion: v8.5.4, pd: [10.255.255.1:1], vpc: {id: vpc-0a1b2c3d, subnets: [subnet-0a1b2c3d], securityGroup: sg-0a1b2c3d}}]\n';
+    const audited = async (openDeployedState: typeof hands.openDeployedState) => {
+      const words = ['audit', '--settings', 'p.yaml', '--pd', '127.0.0.1:1', '--storage', bucket, '--json'];
+      const world = { operations: bindAudit({ ...hands, openDeployedState }) };
+      const { exit, stdout, stderr } = await pitr(words, {
+        ...world,
+        files: { 'p.yaml': Buffer.from(yaml) },
+      });
+      assert.equal(exit, 0, stderr);
+      return JSON.parse(stdout);
+    };
+    const known = await audited(async (cluster) => (cluster === 'shop' ? table : undefined));
+    assert.deepEqual([known.findings[0].kind, known.findings[0].proof.proven], ['lock', true]);
+    const refused = await audited(async () => {
+      throw new PitrError('AWS_DENIED', 'dynamodb:Query is denied');
+    });
+    assert.equal(refused.findings[0].proof.proven, false);
+    assert.match(
+      refused.notes.join(),
+      /the state: dynamodb:Query is denied: whose a lock is cannot be proven/,
+    );
   });
 
   test('tells as many keys as were asked for, and counts all', async (t) => {

@@ -28,6 +28,8 @@ export interface AuditDeps {
   readonly uploads: ReadonlyMap<string, IncompleteUploads>;
   /** undefined: no state was given. */
   readonly runs: KnownRuns | undefined;
+  /** Why the state could not be read, when it was given. */
+  readonly runsProblem?: string;
   /** undefined: no cluster was given. */
   readonly look: ClusterLook | undefined;
   readonly nowMs: number;
@@ -196,11 +198,14 @@ async function uploadFindings(
   return found.map((upload) => uploadFinding(upload, nowMs));
 }
 
-function notesOf({ runs, look, uploads }: AuditDeps, stores: readonly ObjectStore[]): string[] {
+function notesOf({ runs, runsProblem, look, uploads }: AuditDeps, stores: readonly ObjectStore[]): string[] {
   const notes: string[] = [];
   if (look === undefined) notes.push('no cluster was given: PD was not looked at');
   else if (look.kind === 'unreachable') notes.push(`PD was not looked at: ${look.problem}`);
-  if (runs === undefined) notes.push('no state of runs was given: whose a lock is cannot be proven');
+  if (runs === undefined) {
+    const why = runsProblem === undefined ? 'no state of runs was given' : `the state: ${runsProblem}`;
+    notes.push(`${why}: whose a lock is cannot be proven`);
+  }
   if (stores.some(({ url }) => url.startsWith('s3:') && !uploads.has(url))) {
     notes.push('incomplete uploads were not looked for');
   }

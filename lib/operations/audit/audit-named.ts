@@ -8,6 +8,7 @@ import { backupMetaKey, logMetaPrefix, meaningOf, truncateSafepointKey } from '.
 import { parseSafepoint } from '../../br/locks.ts';
 import { decodeLogMeta, type LogGroup, type LogMeta } from '../../br/log/log-metas.ts';
 import { isEmptyMeta, parseMetaName } from '../../br/log/meta-name.ts';
+import { guessMetaBorders } from '../../br/log/meta-ranges.ts';
 import { loadMigrations, type MigrationState, migrationVerdict } from '../../br/migrations.ts';
 import { objectsInSnapshot } from '../../br/snapshot-names.ts';
 import type { NameJoin } from '../../domain/audit/name-join.ts';
@@ -15,6 +16,7 @@ import type { ObjectGroups } from '../../domain/audit/object-groups.ts';
 import { PitrError } from '../../domain/errors.ts';
 import { maxTs } from '../../domain/ts.ts';
 import { mapBounded } from '../../ports/bounded-parallel.ts';
+import { listInRanges } from '../../ports/listing-in-ranges.ts';
 import { checkNamedKey } from '../../ports/named-object.ts';
 import type { ObjectInfo, ObjectStore } from '../../ports/object-store.ts';
 import { type LogPlace, nameOfPlace, type SnapshotPlace } from './audit-places.ts';
@@ -69,7 +71,9 @@ async function* listMetas(
   { store, groups, isFirstPart }: NamingDeps,
   place: LogPlace,
 ): AsyncGenerator<ObjectInfo> {
-  for await (const info of store.list(`${place.prefix}${logMetaPrefix}`)) {
+  const prefix = `${place.prefix}${logMetaPrefix}`;
+  const guess = guessMetaBorders(prefix, store.pageKeys ?? 0, Promise.resolve(place.facts.maxTs));
+  for await (const info of listInRanges(store, prefix, guess)) {
     if (meaningOf(info.key.slice(place.prefix.length)).kind !== 'log-meta') continue;
     if (!isEmptyMeta(parseMetaName(info.key))) yield info;
     else if (isFirstPart) groups.add('empty-metas', nameOfPlace(place), foundOf(info));
