@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ownerOfWork } from '../../lib/br/lock-owner.ts';
 import {
+  keepOrTakeLock,
   lockBytes,
   migrationWriteLock,
   removeLocksOf,
@@ -104,6 +106,51 @@ describe('a lock that is taken', () => {
       code: 'BR_LOCKED',
       message: /by vm, pid 9701.*, owner dc72202d-48f3-4736-8bb8-c9f5d5693a59$/,
     });
+  });
+
+  test('is kept by the holder that has it, or that died on its way to it; its intent goes', async () => {
+    const keep = (store: MemoryObjectStore, who = holder) =>
+      keepOrTakeLock(store, 'log/', truncatingLock, who, startedMs + 286);
+    const intent = `log/truncating.lock.INTENT.${txnOf(holder)}`;
+    for (const left of [[], ['log/truncating.lock'], [intent], ['log/truncating.lock', intent]]) {
+      const store = new MemoryObjectStore();
+      const bytes = lockBytes(truncatingLock, holder, startedMs);
+      for (const key of left) await store.put(key, key === intent ? new Uint8Array(0) : bytes);
+      const lock = await keep(store);
+      await lock.check();
+      assert.deepEqual(await keysOf(store), ['log/truncating.lock'], left.join());
+      await assert.rejects(keep(store, other), { code: 'BR_LOCKED', message: /by vm, pid 9701/ });
+      assert.deepEqual(await keysOf(store), ['log/truncating.lock'], 'nothing of the other stays');
+      await lock.release();
+      assert.deepEqual(await keysOf(store), []);
+    }
+  });
+
+  test('is not kept beside a lock of somebody else that excludes it', async () => {
+    const store = new MemoryObjectStore();
+    await store.put('log/v1/LOCK.WRIT', lockBytes(migrationWriteLock, holder, startedMs));
+    await store.put('log/v1/LOCK.READ.5ebd8b83014050e7', lockBytes(migrationWriteLock, other, startedMs));
+    const kept = keepOrTakeLock(store, 'log/', migrationWriteLock, holder, startedMs);
+    await assert.rejects(kept, { code: 'BR_LOCKED', message: /by elsewhere/ });
+    assert.equal(
+      (await keysOf(store)).length,
+      2,
+      'the one that it had stays: another call may work under it',
+    );
+  });
+
+  test('has an owner by the work that it is for: the same for the same, a uuid, and another for any other', () => {
+    const owners = [
+      ownerOfWork('shop', 'truncation', '20261122063000'),
+      ownerOfWork('shop', 'truncation', '20261122063001'),
+      ownerOfWork('shop2', 'truncation', '0261122063000'),
+    ];
+    assert.equal(new Set(owners).size, 3);
+    assert.equal(ownerOfWork('shop', 'truncation', '20261122063000'), owners[0]);
+    for (const ownerId of owners) {
+      assert.match(ownerId, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.match(txnOf({ ownerId }), /^[0-9a-f]{32}$/);
+    }
   });
 
   test('is never held by two, however their calls interleave', async () => {

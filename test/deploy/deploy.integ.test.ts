@@ -184,6 +184,34 @@ describe('the stack, bootstrapped and deployed to an emulator of AWS by the CDK'
     });
   });
 
+  test('our own engine cuts the log in executions of its own, by the rights of its roles', async () => {
+    const before = await contents();
+    const { body } = await stage.stack.invoke('truncate-log', { cluster: 'shop', who: 'a test' });
+    assert.equal(body['decision'], 'planned', JSON.stringify(body));
+    const key = { cluster: 'shop', kind: 'truncation', id: String(body['id']) } as const;
+    const cut = await until('the end of the cut', 120_000, async () => {
+      const record = (await store.get(key, Date.now()))?.record;
+      return record?.state === 'planned' || record?.state === 'running' ? undefined : record;
+    });
+    assert.ok(cut.state === 'done', JSON.stringify('failure' in cut && cut.failure));
+    assert.equal(String(cut.logMinimumTs), body['untilTs']);
+    const left = await contents();
+    const gone = [...before].filter((one) => !left.has(one));
+    assert.ok(gone.some((one) => one.endsWith('.log')) && gone.some((one) => one.endsWith('.meta')));
+    assert.ok(
+      gone.every((one) => one.includes('/log-backup/v1/')),
+      gone.join('\n'),
+    );
+    assert.ok(![...left].some((one) => /truncating|LOCK/.test(one)), 'a lock was left');
+    const executions = await stage.stack.over(flows.truncate);
+    const steps = await Promise.all(executions.map((one) => stage.stack.stepsOf(one)));
+    const whole = 'Begin BeginCut WhichEngine CutParts EndCut Settle Judge Succeeded';
+    assert.ok(
+      steps.some((names) => names.join(' ') === whole),
+      JSON.stringify(steps),
+    );
+  });
+
   test('the alarm is over once the log was not behind for three minutes', async () => {
     await alarmOf('lag-warning', 'OK');
     const changes = stage.people.alarms().filter(({ AlarmName }) => AlarmName.endsWith('lag-warning'));

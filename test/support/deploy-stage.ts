@@ -154,7 +154,7 @@ function atPresent({ keyValues, http }: RecordedPd): RecordedPd {
   return { http, keyValues: keyValues.map((one) => (isCheckpoint(one.key) ? { ...one, value } : one)) };
 }
 
-/** The first snapshot is left to the schedule, and nothing recorded is ever old enough to be cut. */
+/** The first snapshot is left to the schedule, and what leaves the window is cut only when a person asks: plans cool off for a day. */
 function settingsFor(pd: string, schedule: string): string {
   return `
 version: 1
@@ -167,7 +167,7 @@ clusters:
     policy:
       snapshot: { schedule: "${schedule}", zone: UTC }
       firstSnapshot: scheduled
-      retention: { window: 3650d }
+      retention: { window: 1h, minBases: 1, engine: native }
     notifications: { sns: ["arn:aws:sns:${emulatedRegion}:${emulatedAccount}:${topicName}"] }
 `;
 }

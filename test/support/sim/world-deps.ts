@@ -4,6 +4,7 @@
 import type { FunctionName } from '../../../lib/config/functions.ts';
 import { PitrError } from '../../../lib/domain/errors.ts';
 import type { LocalDeps } from '../../../lib/local/control/local-deps.ts';
+import type { CutDeps } from '../../../lib/operations/control/cut/cut-refusal.ts';
 import type { Change, TaskStore } from '../../../lib/ports/task-store.ts';
 import { SimClusterView } from '../../../lib/sim/cluster/sim-cluster-view.ts';
 import type { TroubleKind } from '../../../lib/sim/faults.ts';
@@ -19,7 +20,7 @@ export class WorldDeps {
     this.#world = world;
   }
 
-  of(invocation: Invocation): LocalDeps {
+  of(invocation: Invocation): LocalDeps & Pick<CutDeps, 'partMetas'> {
     const { clock, record, settings, store, bucket, br, invariants } = this.#world;
     return {
       settings,
@@ -27,6 +28,8 @@ export class WorldDeps {
       nowMs: () => clock.nowMs(),
       openBucket: async () => bucket.as('control'),
       bucketName: undefined,
+      // Few, so that cuts of a short log have parts that run at once, too.
+      partMetas: 2,
       openRunner: async () => this.#throttled(br, 'runner-throttles', runnerDown),
       brPlace: { runnerKind: 'local', program: ['/br'], tls: undefined, region: undefined },
       callbacks: {
