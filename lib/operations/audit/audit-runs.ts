@@ -4,6 +4,7 @@ import type { KnownRun } from '../../domain/audit/lock-judgement.ts';
 import type { FolderRun } from '../../domain/audit/snapshot-judgement.ts';
 import type { RecordKind, RecordOfKind } from '../../domain/state/task-record.ts';
 import type { TaskStore } from '../../ports/task-store.ts';
+import { ownerOfCut } from '../control/cut/running-cut.ts';
 import { textFact } from '../control/runs/run-facts.ts';
 
 export interface KnownRuns {
@@ -20,6 +21,12 @@ export async function readKnownRuns(store: TaskStore, cluster: string, nowMs: nu
     if (run.state !== 'ended') continue;
     const [ownerId, host, pid] = ['operationId', 'host', 'pid'].map((name) => textFact(run.facts, name));
     runs.push({ id: run.id, ownerId: ownerId ?? '', host: host ?? '', pid: pid ?? '', end: run.end });
+  }
+  // Locks of our own engine have an owner by the record of the cut.
+  for await (const cut of recordsOf(store, 'truncation', cluster, nowMs)) {
+    if (cut.state === 'planned' || cut.state === 'refused') continue;
+    const end = cut.state === 'running' ? undefined : `the cut is ${cut.state}`;
+    runs.push({ id: `${cut.id}-truncation`, ownerId: ownerOfCut(cut), host: '', pid: '', end });
   }
   const folders = new Map<string, FolderRun>();
   for await (const { folder, id, state } of recordsOf(store, 'snapshot', cluster, nowMs)) {

@@ -5,7 +5,6 @@ import {
   type HeldLock,
   keepOrTakeLock,
   migrationWriteLock,
-  removeLocksOf,
   truncatingLock,
 } from '../../../br/lock-protocol.ts';
 import { PitrError } from '../../../domain/errors.ts';
@@ -19,13 +18,13 @@ import { asError } from '../../truncation/native-truncation.ts';
 import { rangesOf } from '../../truncation/native-truncation-range.ts';
 import { openCut } from '../../truncation/native-truncation-work.ts';
 import { runsOfWork, takeLease } from '../runs/br-runs.ts';
-import { type CutDeps, refusalNow } from './cut-refusal.ts';
+import { type CutDeps, logOf, refusalNow } from './cut-refusal.ts';
 import {
+  clearOldCuts,
   guardOfCut,
   holderOfCut,
   isOurs,
   ownerOfCut,
-  ownersOfOldCuts,
   placeOfCut,
   type RunningCut,
   readCut,
@@ -107,11 +106,13 @@ async function noteBegin(
 }
 
 async function open(deps: CutDeps, record: RunningCut, execution: string): Promise<Facts> {
-  const refusal = await refusalNow(deps, await readProvenCatalog(await deps.openBucket()), record);
-  if (refusal !== undefined) throw asError(refusal);
   const store = await deps.openBucket();
+  const facts = await readProvenCatalog(store);
+  const refusal = await refusalNow(deps, facts, record);
+  if (refusal !== undefined) throw asError(refusal);
   const place = placeOfCut(store, record);
-  const removed = await removeLocksOf(store, place.logPrefix, await ownersOfOldCuts(deps));
+  const locks = logOf(facts, record)?.locks ?? [];
+  const cleared = await clearOldCuts(deps, store, { path: record.path, locks }, record.id);
   const held = await takeLocks(deps, store, record);
   try {
     const guard = guardOfCut(deps, record, { store, execution });
@@ -120,7 +121,10 @@ async function open(deps: CutDeps, record: RunningCut, execution: string): Promi
       engine: 'native',
       shiftTs: `${plan.shiftTs}`,
       ranges: rangesOf(plan, place.logPrefix, deps.partMetas).map(({ from, to }) => ({ from, to })),
-      opened: { metas: plan.metas, blocklists, undeleted: undeleted.length, notes: plan.notes, removed },
+      opened: {
+        ...{ metas: plan.metas, blocklists, undeleted: undeleted.length },
+        notes: [...plan.notes, ...cleared.notes],
+      },
     };
   } catch (caught) {
     await giveBack(held);

@@ -10,6 +10,7 @@ import {
   truncatingLock,
 } from '../../../br/lock-protocol.ts';
 import { PitrError } from '../../../domain/errors.ts';
+import type { LockFacts } from '../../../domain/facts.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import { leaseOfWork } from '../../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
@@ -135,14 +136,38 @@ export async function letGoOfCut(deps: CutDeps, cut: PlannedCut): Promise<readon
   return await removeLocksOf(store, placeOfCut(store, cut).logPrefix, [ownerOfCut(cut)]);
 }
 
-/** Owners of locks that cuts left which are over: settled only when none of their functions could be alive. */
-export async function ownersOfOldCuts({ store, settings, nowMs }: StateDeps): Promise<readonly string[]> {
-  const page = await store.list('truncation', settings.name, {
-    nowMs: nowMs(),
-    newestFirst: true,
-    limit: 100,
-  });
+export interface ClearedLocks {
+  /** Those that stay. */
+  readonly left: readonly LockFacts[];
+  /** A sentence for each that is gone. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Takes away those of a log's locks that cuts by our own engine left, all but the cut `but`. Only for whoever holds the lease: it knows
+ * that nothing of them lives, also of one that was stopped and goes on later. Errors: those of storage and state table.
+ */
+export async function clearOldCuts(
+  deps: StateDeps,
+  store: ObjectStore,
+  { path, locks }: { readonly path: string; readonly locks: readonly LockFacts[] },
+  but = '',
+): Promise<ClearedLocks> {
+  if (locks.length === 0) return { left: locks, notes: [] };
+  const { logPrefix } = placeOfCut(store, { path: path.replace(/\/$/, '') });
+  const removed = await removeLocksOf(store, logPrefix, await ownersOfCuts(deps, but));
+  return {
+    left: locks.filter(({ object }) => !removed.includes(object)),
+    notes: removed.map((key) => `${key} was removed: a cut of ours took it of which nothing works any more`),
+  };
+}
+
+async function ownersOfCuts({ store, settings, nowMs }: StateDeps, but: string): Promise<readonly string[]> {
+  const query = { nowMs: nowMs(), newestFirst: true, limit: 100 };
+  const page = await store.list('truncation', settings.name, query);
   return page.entries
-    .filter(({ record }) => record.state === 'done' || record.state === 'failed')
+    .filter(({ record }) => record.id !== but && (isOurs(record) || isOver(record)))
     .map(({ record }) => ownerOfCut(record));
 }
+
+const isOver = ({ state }: TruncationRun) => state === 'done' || state === 'failed';

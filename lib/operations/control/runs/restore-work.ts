@@ -12,6 +12,7 @@ import type { Failure } from '../../../domain/state/run-identity.ts';
 import { describeTs } from '../../../domain/ts.ts';
 import type { Stored } from '../../../ports/task-store.ts';
 import type { BrWorkDeps } from '../control-deps.ts';
+import { clearOldCuts } from '../cut/running-cut.ts';
 import { failureOf } from '../failures.ts';
 import { attemptOf, didRun, lockNotesOf, seenTarget, verifiedOf } from '../restore/restore-aftermath.ts';
 import { abortLine, registeredMoment, restoreDecision } from '../restore/restore-decision.ts';
@@ -117,7 +118,9 @@ async function clearTheWay(
     return { kind: 'blocked', failure: failureOf(caught) };
   }
   const log = logPath === undefined ? undefined : facts.logs.find(({ path }) => path === logPath);
-  return await clearLog(deps, store, log?.locks ?? [], earlier);
+  const { left, notes } = await clearOldCuts(deps, store, log ?? { path: '', locks: [] });
+  const way = await clearLog(deps, store, left, earlier);
+  return way.kind === 'clear' ? { kind: 'clear', notes: [...notes, ...way.notes] } : way;
 }
 
 /** What verify-restore read back is stored with the run: without it nothing is proven. */

@@ -4,8 +4,6 @@
 import type { LogTruncate } from '../../../br/commands/br-decision.ts';
 import type { BrOutcome } from '../../../br/commands/br-outcome.ts';
 import { truncatingLockKey } from '../../../br/layout.ts';
-import { removeLocksOf } from '../../../br/lock-protocol.ts';
-import type { LockFacts } from '../../../domain/facts.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
 import { describeTs } from '../../../domain/ts.ts';
@@ -13,7 +11,7 @@ import type { Stored } from '../../../ports/task-store.ts';
 import { readProvenCatalog } from '../../prove-snapshots.ts';
 import type { BrWorkDeps } from '../control-deps.ts';
 import { type PlannedCut as Cut, logOf, readFacts, refusalNow } from '../cut/cut-refusal.ts';
-import { isOurs, letGoOfCut, ownersOfOldCuts, placeOfCut } from '../cut/running-cut.ts';
+import { clearOldCuts, isOurs, letGoOfCut } from '../cut/running-cut.ts';
 import { failureOfOutcome } from '../failures.ts';
 import { signalOf } from '../signals.ts';
 import { brStorageUrl } from './br-call.ts';
@@ -102,23 +100,9 @@ async function clearTheWay(deps: BrWorkDeps, record: Cut, earlier: readonly Ende
   // The lock itself and intents to take it: br takes either for another cut (FACTS §5.6).
   const locks = log?.locks.filter(({ object }) => object.includes(truncatingLockKey)) ?? [];
   const store = await deps.openBucket();
-  return await removeOwnLocks(store, await withoutOldCuts(deps, record, locks), earlier);
-}
-
-/** What is left of locks once those are gone that cuts by our own engine left, which are over. */
-async function withoutOldCuts(
-  deps: BrWorkDeps,
-  record: Cut,
-  locks: readonly LockFacts[],
-): Promise<readonly LockFacts[]> {
-  if (locks.length === 0) return locks;
-  const store = await deps.openBucket();
-  const removed = await removeLocksOf(
-    store,
-    placeOfCut(store, record).logPrefix,
-    await ownersOfOldCuts(deps),
-  );
-  return locks.filter(({ object }) => !removed.includes(object));
+  const { left, notes } = await clearOldCuts(deps, store, { path: record.path, locks });
+  const way = await removeOwnLocks(store, left, earlier);
+  return way.kind === 'clear' ? { kind: 'clear', notes: [...notes, ...way.notes] } : way;
 }
 
 /** The safepoint object tells (FACTS §5.1): from its write on br counts everything before it as gone. */

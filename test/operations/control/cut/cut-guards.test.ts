@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { lockBytes, migrationWriteLock, truncatingLock } from '../../../../lib/br/lock-protocol.ts';
+import { readKnownRuns } from '../../../../lib/operations/audit/audit-runs.ts';
 import { beginCut } from '../../../../lib/operations/control/cut/begin-cut.ts';
 import { cutPart } from '../../../../lib/operations/control/cut/cut-part.ts';
+import { logOf, readFacts } from '../../../../lib/operations/control/cut/cut-refusal.ts';
 import { endCut } from '../../../../lib/operations/control/cut/end-cut.ts';
-import { ownerOfCut } from '../../../../lib/operations/control/cut/running-cut.ts';
+import { clearOldCuts, ownerOfCut } from '../../../../lib/operations/control/cut/running-cut.ts';
 import type { MetaRange } from '../../../../lib/operations/truncation/native-truncation-range.ts';
 import { refusalOf, stageText } from '../../../support/control-stage.ts';
 import {
@@ -327,5 +329,38 @@ describe('the two engines', () => {
       assert.equal(await cut.stage.bucket.head(key), undefined);
       await cut.runner.close();
     }
+  });
+
+  test('whoever has the lease takes away what a stopped cut left, and the cut goes on later with locks of its own', async () => {
+    const cut = await cutStage(untilTs);
+    await begun(cut);
+    const { stage } = cut;
+    const strange = `${logFolder}v1/LOCK.READ.00ff00ff00ff00ff`;
+    await stage.bucket.put(strange, lockBytes(migrationWriteLock, stranger, 0));
+    const log = logOf(await readFacts(stage), { path: 'log-backup' });
+    assert.ok(log !== undefined && log.locks.length === 3);
+    const own = await clearOldCuts(stage, stage.bucket, log, cutId);
+    assert.deepEqual([own.left.length, own.notes], [3, []], 'not those of the cut that asks');
+    const { left, notes } = await clearOldCuts(stage, stage.bucket, log);
+    assert.deepEqual(
+      left.map(({ object }) => object),
+      [strange],
+    );
+    assert.equal(notes.length, 2);
+    assert.deepEqual(await locksIn(cut), [strange]);
+    await stage.bucket.delete(strange);
+    await cut.clock.advance(21 * minuteMs);
+    assert.equal((await cut.run(`${cutExecution}-r2`)).state, 'succeeded');
+  });
+
+  test('the audit knows whose locks ours are, and proves them dead only when the cut is over', async () => {
+    const cut = await cutStage(untilTs);
+    await begun(cut);
+    const ownerId = ownerOfCut({ cluster: 'shop', id: cutId });
+    const known = async () => (await readKnownRuns(cut.stage.store, 'shop', cut.stage.nowMs())).runs;
+    const run = { id: `${cutId}-truncation`, ownerId, host: '', pid: '' };
+    assert.deepEqual(await known(), [{ ...run, end: undefined }]);
+    assert.equal((await cut.run()).state, 'succeeded');
+    assert.deepEqual(await known(), [{ ...run, end: 'the cut is done' }]);
   });
 });
