@@ -9,12 +9,22 @@ import { drawPlan } from '../support/sim/world-plan.ts';
 const options = { days: 1 };
 const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
 
+/** Each found a bug, lived for as long as it draws: 2545, a restore that a storage out of reach kept from its end for ever. */
+const foundBugs = [2545];
+
 describe('the control plane in simulated worlds', () => {
   test('keeps every rule through troubles, deaths and doubled minutes, in a few short worlds', async () => {
     for (const seed of seeds) {
       const { violations, last } = await runSeed(seed, options);
       const again = `npm run soak -- --from ${seed} --seeds 1 --days ${options.days}`;
       assert.deepEqual(violations, [], `seed ${seed}; again: ${again}\n${last.join('\n')}`);
+    }
+  });
+
+  test('keeps every rule in the worlds that found it wrong before', async () => {
+    for (const seed of foundBugs) {
+      const { violations, last } = await runSeed(seed);
+      assert.deepEqual(violations, [], `npm run soak -- --from ${seed} --seeds 1\n${last.join('\n')}`);
     }
   });
 

@@ -1,6 +1,7 @@
 // Operation settle-restore: the last step of the flow restore-to-point, whatever came before: writes how the restore ended and
 // what it left, takes its own dead locks out of the log, and gives the lease back. Never while br may still be alive.
 
+import { type ErrorCode, toPitrError } from '../../../domain/errors.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { BrWorkDeps, CallbackDeps } from '../control-deps.ts';
 import { failureOfCaught } from '../failures.ts';
@@ -49,13 +50,33 @@ export const settleRestore: Operation<Deps, SettleRestoreInput, Facts> = {
   },
 };
 
-/** Reader locks in the log: those of our own dead runs go, and what is left is told when nobody can tell whose it is. */
+/**
+ * A storage that is down for longer than this does not keep a restore from its end: it would hold what it needs from the retention,
+ * and nobody would be told. Shorter than the flow tries.
+ */
+const storagePatienceMs = 4 * 3_600_000;
+
+/** The locks of the log, or, when they could not be looked at for hours, where to look. */
 async function sweepLog(deps: Deps, id: string): Promise<void> {
   const { record } = await readPlannedRestore(deps, id);
   if (record.state === 'done' || record.state === 'failed') return;
   const { logPath } = plannedOf((await readPlan(deps, record.planId)).record);
   const last = await lastEnded(deps, id);
   if (logPath === undefined || last === undefined) return;
+  try {
+    await sweepLocks(deps, id, logPath);
+  } catch (caught) {
+    const { code, message } = toPitrError(caught);
+    if (!storageTrouble.has(code) || deps.nowMs() - last.record.endedMs < storagePatienceMs) throw caught;
+    const lockNote = `the locks of ${logPath} could not be looked at (${code}: ${message}): a v1/LOCK.READ.… there that is as old as this restore blocks every later writer of the log: delete it by hand when nothing reads there`;
+    await noteOnRestore(deps, id, { lockNotes: [lockNote] }, (run) => run);
+  }
+}
+
+const storageTrouble: ReadonlySet<ErrorCode> = new Set(['STORAGE_UNAVAILABLE', 'STORAGE_DENIED']);
+
+/** Reader locks in the log: those of our own dead runs go, and what is left is told when nobody can tell whose it is. */
+async function sweepLocks(deps: Deps, id: string, logPath: string): Promise<void> {
   const runs = await runsOfWork(deps, 'restore', id);
   const ended = endedRuns(runs);
   const store = await deps.openBucket();

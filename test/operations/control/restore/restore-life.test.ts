@@ -202,6 +202,24 @@ test('a lock that was taken while a failed restore ran, and is not proven its ow
   assert.ok((await stage.bucket.get(readLock)) !== undefined);
 });
 
+test('a storage that is down keeps a restore from its end for hours, not for ever: then it is told where to look', async () => {
+  const { stage, id } = await begun();
+  stage.runner.play(runId(id), `${faults}/restore-1-killed`);
+  await sweep(stage);
+  const down = new PitrError('STORAGE_UNAVAILABLE', 'the storage answers 503');
+  const cut = { ...stage, openBucket: async () => Promise.reject(down) };
+  const error = caught(new PitrError('RUNNER_UNAVAILABLE', 'it is away'));
+  assert.equal((await refusalOf(settle(cut, id, error))).code, 'STORAGE_UNAVAILABLE');
+  await stage.clock.sleep(4 * 3_600_000);
+  const settled = await settle(cut, id, error);
+  assert.equal(settled['state'], 'failed');
+  const left = settled['leftBehind'] as readonly string[];
+  assert.match(
+    left.at(-1)!,
+    /the locks of log-backup could not be looked at \(STORAGE_UNAVAILABLE: the storage answers 503\).*LOCK\.READ/,
+  );
+});
+
 test("a lock from before the restore is somebody else's, and is not spoken of", async () => {
   const { stage, id } = await begun();
   stage.runner.play(runId(id), `${faults}/restore-1-killed`);
