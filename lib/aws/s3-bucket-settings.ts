@@ -27,7 +27,7 @@ import { sdkFailure } from './aws-errors.ts';
 import { makeS3Client } from './s3-client.ts';
 import { clockOfAnswers } from './s3-clock.ts';
 import { isNoSuchKey, s3Error } from './s3-errors.ts';
-import { lifecycleRuleOf, objectLockOf, refusesPlain } from './s3-setting-forms.ts';
+import { lifecycleRuleOf, objectLockOf, refusesBypass, refusesPlain } from './s3-setting-forms.ts';
 
 /**
  * Needs s3:GetBucketVersioning, GetBucketPublicAccessBlock, GetBucketPolicy, GetLifecycleConfiguration,
@@ -61,7 +61,9 @@ class S3BucketSettings implements BucketConfig {
   }
 
   /** Who gets in, and how. */
-  async #access(): Promise<Pick<BucketSettingFacts, 'publicAccess' | 'refusesPlain' | 'encryption'>> {
+  async #access(): Promise<
+    Pick<BucketSettingFacts, 'publicAccess' | 'refusesPlain' | 'refusesBypass' | 'encryption'>
+  > {
     const [Bucket, client] = [this.name, this.#client];
     const publicAccess = await this.#ask(
       's3:GetBucketPublicAccessBlock',
@@ -72,10 +74,10 @@ class S3BucketSettings implements BucketConfig {
       },
       { NoSuchPublicAccessBlockConfiguration: blocks },
     );
-    const plain = await this.#ask(
+    const policy = await this.#ask(
       's3:GetBucketPolicy',
-      async () => refusesPlain((await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? ''),
-      { NoSuchBucketPolicy: false },
+      async () => (await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? '',
+      { NoSuchBucketPolicy: '' },
     );
     const encryption = await this.#ask(
       's3:GetEncryptionConfiguration',
@@ -87,7 +89,10 @@ class S3BucketSettings implements BucketConfig {
       },
       { ServerSideEncryptionConfigurationNotFoundError: { algorithm: '', key: undefined } },
     );
-    return { publicAccess, refusesPlain: plain, encryption };
+    const ofPolicy = (judge: (text: string) => boolean): Asked<boolean> =>
+      policy.kind === 'told' ? { kind: 'told', value: judge(policy.value) } : policy;
+    const refusals = { refusesPlain: ofPolicy(refusesPlain), refusesBypass: ofPolicy(refusesBypass) };
+    return { publicAccess, ...refusals, encryption };
   }
 
   /** What becomes of objects. */

@@ -48,7 +48,7 @@ interface Statement {
 /** Whether the policy denies everybody whatever comes without TLS. What is no JSON refuses nothing. */
 export function refusesPlain(policy: string): boolean {
   return statementsOf(policy).some(({ Effect, Principal, Action, Condition }) => {
-    const isEverybody = Principal === '*' || (isObject(Principal) && listOf(Principal['AWS']).includes('*'));
+    const isEverybody = isForAll(Principal);
     const isEverything = listOf(Action).some((action) => action === '*' || action === 's3:*');
     const secure = Object.entries(Condition ?? {}).some(
       ([operator, keys]) =>
@@ -62,6 +62,22 @@ export function refusesPlain(policy: string): boolean {
     return Effect === 'Deny' && isEverybody && isEverything && secure;
   });
 }
+
+/** Whether the policy denies everybody, under no condition, the end of a lock before its time. */
+export function refusesBypass(policy: string): boolean {
+  return statementsOf(policy).some(
+    ({ Effect, Principal, Action, Condition }) =>
+      Effect === 'Deny' &&
+      isForAll(Principal) &&
+      listOf(Action).some((action) => action === '*' || action === 's3:*' || action === bypass) &&
+      Object.keys(Condition ?? {}).length === 0,
+  );
+}
+
+const bypass = 's3:BypassGovernanceRetention';
+
+const isForAll = (principal: unknown) =>
+  principal === '*' || (isObject(principal) && listOf(principal['AWS']).includes('*'));
 
 function statementsOf(policy: string): readonly Statement[] {
   try {

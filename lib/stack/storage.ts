@@ -15,6 +15,7 @@ import type { Construct } from 'constructs';
 import type { BucketSettings, ClusterSettings } from '../config/settings-types.ts';
 import { PitrError } from '../domain/errors.ts';
 import { type KeyRight, keyOf } from './bucket-key.ts';
+import { lockDenials } from './bucket-lock.ts';
 
 type S3Settings = Exclude<BucketSettings, { readonly kind: 'folder' }>;
 type BucketNames = Pick<Bucket, 'bucketName' | 'bucketArn'>;
@@ -78,7 +79,8 @@ export class Buckets {
 
   #make(scope: Construct, settings: NewBucket): BucketNames {
     checkRegion(scope, settings);
-    if (settings.name === undefined) return new Bucket(scope, 'Backup', propsOf(scope, settings));
+    if (settings.name === undefined)
+      return guarded(new Bucket(scope, 'Backup', propsOf(scope, settings)), settings);
     const before = this.#made.get(settings.name);
     if (before === undefined) {
       const bucket = new Bucket(this.#scope, `Backup-${settings.name}`, {
@@ -86,7 +88,7 @@ export class Buckets {
         ...propsOf(scope, settings),
       });
       this.#made.set(settings.name, { bucket, settings });
-      return bucket;
+      return guarded(bucket, settings);
     }
     if (looks(before.settings) !== looks(settings)) {
       throw new PitrError(
@@ -103,6 +105,12 @@ export class Buckets {
   }
 }
 
+function guarded(bucket: Bucket, { objectLock }: NewBucket): Bucket {
+  if (objectLock === undefined) return bucket;
+  for (const statement of lockDenials(bucket.bucketArn, objectLock)) bucket.addToResourcePolicy(statement);
+  return bucket;
+}
+
 const looks = ({ kmsKey, objectLock }: NewBucket) => JSON.stringify([kmsKey, objectLock]);
 
 function propsOf(scope: Construct, { kmsKey, region, objectLock }: NewBucket): BucketProps {
@@ -116,7 +124,10 @@ function propsOf(scope: Construct, { kmsKey, region, objectLock }: NewBucket): B
       {
         id: 'unfinished-uploads-and-replaced-versions',
         abortIncompleteMultipartUploadAfter: unfinishedUploads,
+        // A version that is still locked stays until its lock is over; S3 looks again every day.
         noncurrentVersionExpiration: replacedVersions,
+        // The mark of what was deleted, once no version of it is left: a cut leaves millions of them.
+        expiredObjectDeleteMarker: true,
       },
     ],
     ...(kmsKey === undefined

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { openS3BucketSettings } from '../../lib/aws/s3-bucket-settings.ts';
-import { refusesPlain } from '../../lib/aws/s3-setting-forms.ts';
+import { refusesBypass, refusesPlain } from '../../lib/aws/s3-setting-forms.ts';
 import { FakeBucketSettings } from '../support/fake-bucket-settings.ts';
 import { useTestCredentials } from '../support/s3-environment.ts';
 
@@ -65,6 +65,7 @@ describe('the settings of a bucket', () => {
       versioning: { kind: 'told', value: 'on' },
       publicAccess: { kind: 'told', value: ['RestrictPublicBuckets'] },
       refusesPlain: { kind: 'told', value: true },
+      refusesBypass: { kind: 'told', value: false },
       lifecycle: {
         kind: 'told',
         value: [
@@ -101,6 +102,7 @@ describe('the settings of a bucket', () => {
         value: ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'],
       },
       refusesPlain: { kind: 'told', value: false },
+      refusesBypass: { kind: 'told', value: false },
       lifecycle: { kind: 'told', value: [] },
       objectLock: { kind: 'told', value: { kind: 'off' } },
       encryption: { kind: 'told', value: { algorithm: '', key: undefined } },
@@ -193,4 +195,25 @@ describe('a policy refuses what comes without TLS', () => {
     ['not when it is no JSON', '<x/>', false],
   ];
   for (const [what, policy, answer] of cases) test(what, () => assert.equal(refusesPlain(policy), answer));
+});
+
+describe('a policy lets nobody end a lock early', () => {
+  const statement = { Effect: 'Deny', Principal: { AWS: '*' }, Action: 's3:BypassGovernanceRetention' };
+  const cases: readonly (readonly [what: string, policy: string, answer: boolean])[] = [
+    ['as the stack writes it', policyOf(denyPlain(), statement), true],
+    [
+      'among other actions',
+      policyOf({ ...statement, Action: ['s3:PutObjectRetention', statement.Action] }),
+      true,
+    ],
+    ['not when it allows', policyOf({ ...statement, Effect: 'Allow' }), false],
+    ['not for one role', policyOf({ ...statement, Principal: { AWS: 'arn:aws:iam::1:role/x' } }), false],
+    [
+      'not under a condition',
+      policyOf({ ...statement, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'false' } } }),
+      false,
+    ],
+    ['not by refusing what has no TLS', policyOf(denyPlain()), false],
+  ];
+  for (const [what, policy, answer] of cases) test(what, () => assert.equal(refusesBypass(policy), answer));
 });

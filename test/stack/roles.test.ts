@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { roleFacts } from '../../lib/config/deployed-roles.ts';
 import {
   clusterDocument,
   linesOf,
@@ -258,6 +259,33 @@ describe('rights that the settings ask for', () => {
         `ecr:GetDownloadUrlForLayer on ${repository}`,
       ],
     );
+  });
+
+  test('no role may delete a version for good, end or weaken a lock, or set one, whatever the bucket', () => {
+    const locked = { bucket: { objectLock: { mode: 'governance', retention: '7d' } } };
+    for (const document of [{}, locked]) {
+      const { template: made } = synthesize([clusterDocument('shop', document)]);
+      for (const path of resourcesOf(made, 'AWS::IAM::Role').keys()) {
+        for (const line of linesOf(rightsOf(made, path))) {
+          assert.doesNotMatch(
+            line,
+            /s3:(?:Bypass|DeleteObjectVersion|Put(?:Bucket|Lifecycle|ObjectRetention|ObjectLegal))/,
+            path,
+          );
+          assert.doesNotMatch(line, /s3:\*/, path);
+        }
+      }
+    }
+  });
+
+  test('who writes backups cannot be who deletes them by plan: no role has both parts, and the planner neither', () => {
+    const parts = Object.values(roleFacts).map((role) => role.parts);
+    assert.ok(
+      !parts.some((of) => of.includes('writer') && (of.includes('remover') || of.includes('deleter'))),
+    );
+    assert.deepEqual(roleFacts.planner.parts, ['reader']);
+    const remover = linesAt({}, 'Roles/remover').filter((line) => line.startsWith('s3:PutObject'));
+    assert.deepEqual(remover, [`s3:PutObject on ${log}/v1_stream_trancate_safepoint.txt`]);
   });
 
   test('without a prefix the rights are on the whole bucket', () => {

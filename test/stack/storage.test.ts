@@ -74,6 +74,8 @@ describe('a new bucket', () => {
       assert.equal(Status, 'Enabled');
       assert.deepEqual(Object.keys(actions).sort(), [
         'AbortIncompleteMultipartUpload',
+        // Of marks alone, which stand for what is deleted already.
+        'ExpiredObjectDeleteMarker',
         'NoncurrentVersionExpiration',
       ]);
     }
@@ -114,6 +116,41 @@ describe('a new bucket', () => {
       Days: 3,
       Mode: 'COMPLIANCE',
     });
+  });
+
+  test('with locks lets nobody end one early or lock for less, and no role of the stack touch any', () => {
+    const template = templateOf({ objectLock: { mode: 'governance', retention: '7d' } });
+    const policy = resourceAt(template, 'AWS::S3::BucketPolicy', 'shop/Backup/Policy').Properties;
+    const statements: readonly Readonly<Record<string, unknown>>[] = policy.PolicyDocument.Statement;
+    const at = (sid: string) => {
+      const found = statements.find(({ Sid }) => Sid === sid);
+      assert.ok(found !== undefined, sid);
+      assert.deepEqual([found['Effect'], found['Principal']], ['Deny', { AWS: '*' }], sid);
+      return found;
+    };
+    const early = at('NobodyEndsLocksEarly');
+    assert.deepEqual([early['Action'], early['Condition']], ['s3:BypassGovernanceRetention', undefined]);
+    assert.equal(readable(template, early['Resource']), '<shop/Backup.Arn>/*');
+    assert.deepEqual(at('NobodyLocksForLess')['Condition'], {
+      NumericLessThan: { 's3:object-lock-remaining-retention-days': '7' },
+    });
+    const ours = at('RolesOfTheStackTouchNoLock');
+    assert.deepEqual(ours['Condition'], { Null: { 'aws:PrincipalTag/pitr:cluster': 'false' } });
+    for (const action of [
+      'DeleteObjectVersion',
+      'PutObjectRetention',
+      'PutObjectLegalHold',
+      'PutBucketPolicy',
+    ]) {
+      assert.ok((ours['Action'] as string[]).includes(`s3:${action}`), action);
+    }
+    for (const [path, { Properties }] of resourcesOf(template, 'AWS::IAM::Role')) {
+      const tags: readonly { readonly Key: string }[] = Properties.Tags ?? [];
+      assert.ok(
+        tags.some(({ Key }) => Key === 'pitr:cluster'),
+        `${path} has no tag that the policy knows it by`,
+      );
+    }
   });
 
   test('in a region of its own is refused at synth where the region is known, else before the deployment', () => {

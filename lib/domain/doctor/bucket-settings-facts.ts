@@ -45,6 +45,8 @@ export interface BucketSettingFacts {
   readonly publicAccess: Asked<PublicAccess>;
   /** Its policy refuses requests without TLS. */
   readonly refusesPlain: Asked<boolean>;
+  /** Its policy lets nobody end a lock of governance mode early. */
+  readonly refusesBypass: Asked<boolean>;
   readonly lifecycle: Asked<readonly LifecycleRule[]>;
   readonly objectLock: Asked<ObjectLockFacts>;
   readonly encryption: Asked<EncryptionFacts>;

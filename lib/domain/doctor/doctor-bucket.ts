@@ -1,15 +1,10 @@
 // A doctor's findings about how the bucket is set up: what would delete or hide what a restore needs, who could read it, and whether
 // its key still opens it. Decides and changes nothing.
 
-import type {
-  Asked,
-  BucketSettingFacts,
-  LifecycleRule,
-  ObjectLockFacts,
-  ObjectProbe,
-} from './bucket-settings-facts.ts';
+import type { Asked, BucketSettingFacts, LifecycleRule, ObjectProbe } from './bucket-settings-facts.ts';
+import { objectLockFinding } from './doctor-bucket-lock.ts';
 import type { DoctorCheck, DoctorFinding } from './doctor-finding.ts';
-import { duration, ok } from './doctor-finding.ts';
+import { ok } from './doctor-finding.ts';
 
 export type BucketSettingsLook =
   /** Nobody said where it is: that is a finding of the bucket's own. */
@@ -64,9 +59,9 @@ export function bucketSettingsFindings(
         ),
         asked(
           'bucket-object-lock',
-          'no lock, or one that ends within the window',
+          'no lock, or one that ends within the window and that nobody ends early',
           facts.objectLock,
-          (lock, finding) => objectLockFinding(lock, wishes, finding),
+          (lock, finding) => objectLockFinding(lock, facts.refusesBypass, wishes, finding),
         ),
         encryptionFinding(look, wishes),
       ];
@@ -89,7 +84,8 @@ function onlyReason(facts: BucketSettingFacts): Asked<never> | undefined {
 
 const never = (value: never): never => value;
 
-type Say = (level: DoctorFinding['level'], found: string, hint?: string) => DoctorFinding;
+/** A row, once it is known what was looked at and what is expected. */
+export type Say = (level: DoctorFinding['level'], found: string, hint?: string) => DoctorFinding;
 
 /** A row for one setting; one that is not known is a warning with what it needs. */
 function asked<T>(
@@ -176,18 +172,6 @@ function touches(rule: LifecycleRule, prefix: string): boolean {
   if (rule.needsTags) return false;
   const root = prefix === '' ? '' : `${prefix}/`;
   return root.startsWith(rule.prefix) || rule.prefix.startsWith(root);
-}
-
-const dayMs = 86_400_000;
-
-function objectLockFinding(lock: ObjectLockFacts, { windowMs }: BucketWishes, say: Say): DoctorFinding {
-  if (lock.kind === 'off') return say('ok', 'no lock');
-  if (lock.days === undefined) return say('ok', 'on, and no object is locked by itself');
-  const found = `${lock.mode === '' ? 'on' : lock.mode}, ${duration(lock.days * dayMs)} for each object`;
-  if (windowMs === undefined || lock.days * dayMs <= windowMs) return say('ok', found);
-  const hint =
-    'shorten the default retention: a cut of the log ends well and what it deleted stays, and is paid for, until its lock ends';
-  return say('warn', `${found}, longer than the ${duration(windowMs)} of the window`, hint);
 }
 
 function encryptionFinding(

@@ -23,6 +23,7 @@ const made: BucketSettingFacts = {
   versioning: told('on'),
   publicAccess: told([]),
   refusesPlain: told(true),
+  refusesBypass: told(false),
   lifecycle: told([rule]),
   objectLock: told({ kind: 'off' }),
   encryption: told({ algorithm: 'AES256', key: undefined }),
@@ -163,6 +164,20 @@ test('a lock is well unless it holds longer than the window: a cut would end wel
   assert.equal(lock(31).level, 'warn');
   assert.match(lock(31).found, /compliance, 31 days for each object, longer than the 30 days/);
   assert.equal(lock(400, null).level, 'ok');
+});
+
+test('a lock of governance mode that anybody with the right can end early is told, and one that the policy guards is well', () => {
+  const lock = (mode: string, refusesBypass: Asked<boolean>, days = 7) =>
+    row('bucket-object-lock', { objectLock: told({ kind: 'on', mode, days }), refusesBypass });
+  assert.equal(lock('governance', told(true)).level, 'ok');
+  const open = lock('governance', told(false));
+  assert.equal(open.level, 'warn');
+  assert.match(open.found, /governance, 7 days .* s3:BypassGovernanceRetention deletes all the same/);
+  assert.match(open.hint, /deny s3:BypassGovernanceRetention to everybody/);
+  assert.equal(lock('compliance', told(false)).level, 'ok', 'nobody ends that one');
+  const untold = { kind: 'untold', problem: 'denied', hint: 'allow it' } as const;
+  assert.equal(lock('governance', untold).level, 'ok', 'the row of the policy says that it is not known');
+  assert.match(lock('governance', told(false), 31).found, /longer than the 30 days/);
 });
 
 describe('the encryption', () => {
