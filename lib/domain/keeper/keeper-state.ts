@@ -63,7 +63,8 @@ export const keeperStates: Readonly<Record<KeeperStateName, StateWords>> = {
     action: 'after three minutes it is started again in the same folder, if the settings let it',
   },
   replaced: {
-    entry: 'PD has a task that is none of ours and was not adopted: another name where one of ours was, or another place',
+    entry:
+      'PD has a task that is none of ours and was not adopted: another name where one of ours was, or another place',
     exit: 'it is gone, or a person makes it ours',
     action: 'it is told and never touched; none of ours is started beside it',
   },
