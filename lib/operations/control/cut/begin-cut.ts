@@ -24,6 +24,7 @@ import {
   guardOfCut,
   holderOfCut,
   isOurs,
+  noteSign,
   ownerOfCut,
   placeOfCut,
   type RunningCut,
@@ -78,7 +79,11 @@ async function noteBegin(
   { record, revision }: Stored<TruncationRun>,
   lease: HeldLease,
 ): Promise<RunningCut> {
-  if (isOurs(record)) return record;
+  if (isOurs(record)) {
+    // The sweep begins what is silent again, and this one only waits for somebody.
+    await noteSign(deps, { record, revision }, lease.holder, record.failure);
+    return record;
+  }
   if (record.state !== 'planned') throw new PitrError('INTERNAL', `the cut ${record.id} is ${record.state}`);
   const { shape, cluster, id, dueMs, path, untilTs, reasons } = record;
   const nowMs = deps.nowMs();

@@ -1,14 +1,12 @@
 // One range of a cut by our own engine. A part that fails leaves its reason in the record: a flow that waits for many parts hears
 // only that one failed.
 
-import { PitrError } from '../../../domain/errors.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
-import type { Stored } from '../../../ports/task-store.ts';
 import { cutRange, type MetaRange } from '../../truncation/native-truncation-range.ts';
 import { failureOf } from '../failures.ts';
 import type { CutCall } from './begin-cut.ts';
 import type { CutDeps } from './cut-refusal.ts';
-import { guardOfCut, keepLease, placeOfCut, type RunningCut, readRunningCut } from './running-cut.ts';
+import { guardOfCut, noteSign, placeOfCut, readRunningCut } from './running-cut.ts';
 
 export interface PartCall extends CutCall {
   readonly range: MetaRange;
@@ -29,28 +27,10 @@ export async function cutPart(deps: CutDeps, call: PartCall): Promise<Facts> {
     const range = { ...call.range, untilTs: cut.untilTs, shiftTs: call.shiftTs };
     const done = await cutRange(placeOfCut(store, cut), guard, range);
     const { objects, bytes, rewritten, metas, emptyMetas, undeletedCount } = done;
-    await note(deps, stored, call.execution, cut.failure);
+    await noteSign(deps, stored, call.execution, cut.failure);
     return { objects, bytes: `${bytes}`, rewritten, metas, emptyMetas, undeleted: undeletedCount };
   } catch (caught) {
-    await note(deps, stored, call.execution, failureOf(caught));
+    await noteSign(deps, stored, call.execution, failureOf(caught));
     throw caught;
-  }
-}
-
-/** A sign of life, or of failure. Where it cannot be written, another part's is as good: many write at once. */
-async function note(
-  deps: CutDeps,
-  { record, revision }: Stored<RunningCut>,
-  execution: string,
-  failure: RunningCut['failure'],
-): Promise<void> {
-  const nowMs = deps.nowMs();
-  const noted: RunningCut = { ...record, heartbeatMs: nowMs, failure };
-  const { cluster } = record;
-  try {
-    const lease = await keepLease(deps, execution);
-    await deps.store.commit({ cluster, nowMs, records: [{ record: noted, expect: revision }], lease });
-  } catch (caught) {
-    if (!(caught instanceof PitrError)) throw caught;
   }
 }

@@ -1,12 +1,14 @@
 // The end of a cut by our own engine whose parts are all done: the bucket is read back, the locks go, the cut is on record as done.
 
 import { PitrError } from '../../../domain/errors.ts';
+import type { HeldLease } from '../../../domain/state/lease.ts';
 import type { Facts } from '../../../domain/state/run-identity.ts';
 import { describeTs } from '../../../domain/ts.ts';
+import type { Stored } from '../../../ports/task-store.ts';
 import { doneCut } from '../runs/truncation-work.ts';
 import type { CutCall } from './begin-cut.ts';
 import { type CutDeps, logOf, readFacts } from './cut-refusal.ts';
-import { keepLease, letGoOfCut, readCut, readRunningCut } from './running-cut.ts';
+import { keepLease, letGoOfCut, type RunningCut, readCut, readRunningCut } from './running-cut.ts';
 
 export interface EndCall extends CutCall {
   /** What the begin told of itself. */
@@ -33,19 +35,36 @@ export async function endCut(deps: CutDeps, { id, execution, opened, parts }: En
     );
   }
   await letGoOfCut(deps, record);
-  const nowMs = deps.nowMs();
   const facts = { logMinimumTs: `${logMinimumTs}`, ...factsOf(opened, parts) };
-  const ending = doneCut(record, facts, nowMs);
-  const { cluster } = record;
-  await deps.store.commit({
-    ...{ cluster, nowMs, records: [{ record: ending.record, expect: revision }], lease },
-    signals: ending.signals,
-    audit: {
-      ...{ shape: 'audit/v1', cluster, id: `settle/truncation/${id}`, atMs: nowMs, who: execution },
-      ...{ what: ending.what, why: 'native: every part of it was done', facts },
-    },
-  });
+  await writeDone(deps, { record, revision }, lease, facts);
   return answerOf(logMinimumTs);
+}
+
+async function writeDone(
+  deps: CutDeps,
+  { record, revision }: Stored<RunningCut>,
+  lease: HeldLease,
+  facts: Facts,
+): Promise<void> {
+  const nowMs = deps.nowMs();
+  const ending = doneCut(record, facts, nowMs);
+  const { cluster, id } = record;
+  try {
+    await deps.store.commit({
+      ...{ cluster, nowMs, records: [{ record: ending.record, expect: revision }], lease },
+      signals: ending.signals,
+      audit: {
+        ...{ shape: 'audit/v1', cluster, id: `settle/truncation/${id}`, atMs: nowMs, who: lease.holder },
+        ...{ what: ending.what, why: 'native: every part of it was done', facts },
+      },
+    });
+  } catch (caught) {
+    if (!(caught instanceof PitrError && caught.code === 'STATE_CONFLICT')) throw caught;
+    throw new PitrError('WORK_IN_PROGRESS', `the record of the cut ${id} was written meanwhile`, {
+      hint: 'a part that was called twice gave its sign of life; the end is tried again',
+      cause: caught,
+    });
+  }
 }
 
 function answerOf(logMinimumTs: bigint): Facts {

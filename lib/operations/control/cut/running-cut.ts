@@ -120,6 +120,24 @@ export function guardOfCut(
   };
 }
 
+/** A sign of life, or of failure. Where it cannot be written, another call's is as good: many write at once. */
+export async function noteSign(
+  deps: StateDeps,
+  { record, revision }: Stored<RunningCut>,
+  execution: string,
+  failure: RunningCut['failure'],
+): Promise<void> {
+  const nowMs = deps.nowMs();
+  const { cluster } = record;
+  const noted: RunningCut = { ...record, heartbeatMs: nowMs, failure };
+  try {
+    const lease = await keepLease(deps, execution);
+    await deps.store.commit({ cluster, nowMs, records: [{ record: noted, expect: revision }], lease });
+  } catch (caught) {
+    if (!(caught instanceof PitrError)) throw caught;
+  }
+}
+
 function outOfTime(): PitrError {
   return new PitrError(
     'INTERRUPTED',

@@ -264,6 +264,22 @@ describe('what happens twice', () => {
     assert.deepEqual(await contentsOf(cut.stage.bucket), await contentsOf(once.stage.bucket));
   });
 
+  test('a part that gives a sign of life while the end is written only delays the end', async () => {
+    const cut = await cutStage(untilTs);
+    const answer = await begun(cut);
+    const { store } = cut.stage;
+    const commit = store.commit.bind(store);
+    let commits = 0;
+    store.commit = async (change) => {
+      commits += 1;
+      if (commits === 1) await part(cut, answer).catch(() => undefined);
+      return await commit(change);
+    };
+    assert.equal((await refusalOf(end(cut, answer))).code, 'WORK_IN_PROGRESS');
+    store.commit = commit;
+    assert.deepEqual(await end(cut, answer), { state: 'done', logMinimumTs: `${untilTs}` });
+  });
+
   test('two executions of one cut: the second waits for the first, and finds it done', async () => {
     const cut = await cutStage(untilTs);
     const second = `${cutExecution}-r2`;
