@@ -120,7 +120,8 @@ async function open(deps: CutDeps, record: RunningCut, execution: string): Promi
   const cleared = await clearOldCuts(deps, store, { path: record.path, locks }, record.id);
   const held = await takeLocks(deps, store, record);
   try {
-    const guard = guardOfCut(deps, record, { store, execution });
+    // A plan that opens very many metas takes its time, and what is written after it is written under a lease made to last anew.
+    const guard = guardOfCut(deps, record, { store, execution, forMs: Number.POSITIVE_INFINITY });
     const { plan, blocklists, undeleted } = await openCut(place, guard, record.untilTs);
     return {
       engine: 'native',

@@ -95,16 +95,20 @@ export async function keepLease(
   return lease;
 }
 
-/** Errors: those of {@link keepLease}; INTERRUPTED after {@link longestPartMs}; BR_LOCKED; what is refused by now. */
+/** Errors: those of {@link keepLease}; INTERRUPTED after `forMs`; BR_LOCKED; what is refused by now. */
 export function guardOfCut(
   deps: CutDeps,
   cut: Pick<RunningCut, 'cluster' | 'id' | 'path' | 'untilTs' | 'startedMs'>,
-  { store, execution }: { readonly store: ObjectStore; readonly execution: string },
+  {
+    store,
+    execution,
+    forMs = longestPartMs,
+  }: { readonly store: ObjectStore; readonly execution: string; readonly forMs?: number },
 ): () => Promise<void> {
   const holder = holderOfCut(cut);
   const { logPrefix } = placeOfCut(store, cut);
   const held = [truncatingLock, migrationWriteLock].map((one) => heldLock(store, logPrefix, one, holder));
-  const endMs = deps.nowMs() + longestPartMs;
+  const endMs = deps.nowMs() + forMs;
   let lookedMs = Number.NEGATIVE_INFINITY;
   const stillAllowed = async () => {
     if (deps.nowMs() - lookedMs < lookAgainMs) return undefined;
