@@ -36,6 +36,15 @@ test('warnings leave the exit code 0 and the settings in use', async () => {
   );
 });
 
+test('what cuts the log is told where it is not br', async () => {
+  const native = Buffer.from(`${right}    policy: {retention: {engine: native}}\n`);
+  const run = await pitr(['settings', 'check'], { files: { 'pitr.yaml': native } });
+  assert.equal(run.exit, 0);
+  assert.match(run.stdout, /kept {8}30d, and at least 2 snapshots; the log is cut by our own engine\n/);
+  const usual = await pitr(['settings', 'check'], { files });
+  assert.match(usual.stdout, /kept {8}30d, and at least 2 snapshots\n/);
+});
+
 test('errors end with 2, each at file:line:column with what to do, and stderr stays empty', async () => {
   const run = await pitr(['settings', 'check', 'wrong.yaml'], { files });
   assert.equal(run.exit, 2);

@@ -48,6 +48,7 @@ function clusterLines(cluster: ClusterSettings, page: TextPage): readonly string
   const { policy, objectives } = cluster;
   const { log, snapshot, retention } = policy;
   const first = policy.firstSnapshot === 'now' ? ', the first at once' : '';
+  const engine = retention.engine === 'native' ? '; the log is cut by our own engine' : '';
   const rto =
     objectives.rtoMs === undefined ? '' : `, back within ${formatDurationSetting(objectives.rtoMs)}`;
   const rows: readonly (readonly [string, string])[] = [
@@ -57,7 +58,7 @@ function clusterLines(cluster: ClusterSettings, page: TextPage): readonly string
     ['log', log.kind === 'on' ? `on, task ${log.taskName}` : 'off'],
     [
       'kept',
-      `${formatDurationSetting(retention.windowMs)}, and at least ${plural(retention.minBases, 'snapshot')}`,
+      `${formatDurationSetting(retention.windowMs)}, and at least ${plural(retention.minBases, 'snapshot')}${engine}`,
     ],
     ['promised', `at most ${formatDurationSetting(objectives.rpoMs)} lost${rto}`],
     ['br runs', runnerText(cluster.runner)],
