@@ -63,7 +63,14 @@ test('a task goes through its states in order, and its container tells its code 
     if (seen.at(-1) !== state) seen.push(state);
     return task!.lastStatus === 'STOPPED';
   }, 'the end');
-  assert.deepEqual(seen, ['PROVISIONING -', 'PENDING -', 'RUNNING -', 'DEPROVISIONING 143', 'STOPPED 143']);
+  // On a machine that is busy a look may come after a state has passed; none comes out of turn.
+  const inOrder = ['PROVISIONING -', 'PENDING -', 'RUNNING -', 'DEPROVISIONING 143', 'STOPPED 143'];
+  assert.deepEqual(
+    seen,
+    inOrder.filter((state) => seen.includes(state)),
+  );
+  assert.ok(seen.length > 2, seen.join());
+  assert.equal(seen.at(-1), 'STOPPED 143');
   assert.deepEqual(
     logs.streams.get(`br/br/${arn.split('/').at(-1)}`)?.map(({ message }) => message),
     ['one'],
