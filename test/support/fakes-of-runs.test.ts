@@ -115,7 +115,7 @@ test('events are seen late, in pages whose tokens end in themselves, and one pag
 test('a command is shown late, gives its output only at the end, and no more than SSM keeps', async (t) => {
   const aws = new FakeAws();
   const folder = await temporaryFolder();
-  const ssm = new FakeSsm(aws, { folder: folder.path, shownAfterMs: 50 });
+  const ssm = new FakeSsm(aws, { folder: folder.path, shownAfterMs: 1000 });
   ssm.addMachine(machine);
   const client = new SSMClient(await listen(t, aws));
   const send = (script: string, seconds: string, instanceId = machine) =>
@@ -133,11 +133,11 @@ test('a command is shown late, gives its output only at the end, and no more tha
     waitFor(async () => !/Pending|InProgress/.test((await look(id)).StatusDetails!), 'the end');
   await assert.rejects(send('exit 0', '5', 'i-unknown'), InvalidInstanceId);
   const { Command: long } = await send(
-    'head -c 30000 /dev/zero | tr "\\0" x; sleep 0.3; echo y >&2; exit 3',
-    '5',
+    'head -c 30000 /dev/zero | tr "\\0" x; sleep 4; echo y >&2; exit 3',
+    '30',
   );
   await assert.rejects(look(long!.CommandId), InvocationDoesNotExist);
-  await setTimeout(100);
+  await setTimeout(1100);
   const early = await look(long!.CommandId);
   assert.deepEqual([early.StatusDetails, early.StandardOutputContent], ['InProgress', '']);
   await isOver(long!.CommandId);
@@ -145,7 +145,7 @@ test('a command is shown late, gives its output only at the end, and no more tha
   assert.deepEqual([late.StatusDetails, late.ResponseCode], ['Failed', 3]);
   assert.equal(late.StandardOutputContent!.length, 24_000);
   const { Command: slow } = await send('sleep 60', '0.2');
-  await setTimeout(60);
+  await setTimeout(1100);
   await isOver(slow!.CommandId);
   assert.equal((await look(slow!.CommandId)).StatusDetails, 'Execution Timed Out');
   await ssm.close();
