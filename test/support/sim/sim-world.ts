@@ -129,6 +129,7 @@ export class SimWorld {
         this.record.violate('a flow never has a fault of its own', `${key.name}: ${error}`),
     });
     this.cluster.touch();
+    if (this.plan.isLogThere) await clock.advanceUntil(this.people.startBefore());
     this.rhythm.stir();
     this.rhythm.begin();
     for (const part of [this.people, this.holds, this.cuts, this.damage, this.policies, this.troubles])

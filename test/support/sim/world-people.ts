@@ -10,8 +10,6 @@ import type { SimRun } from '../../../lib/sim/sim-br.ts';
 import type { SimWorld } from './sim-world.ts';
 import { bucketPath, clusterName, hour, minute } from './world-plan.ts';
 
-const task = 'pitr';
-
 export class WorldPeople {
   readonly #world: SimWorld;
   readonly targets = new Map<string, SimTarget>();
@@ -26,6 +24,18 @@ export class WorldPeople {
 
   constructor(world: SimWorld) {
     this.#world = world;
+  }
+
+  /** The log task as people know it. */
+  get #task(): SimWorld['plan']['logTask'] {
+    return this.#world.plan.logTask;
+  }
+
+  /** A log task that was there before the control plane: started by hand, and running. */
+  async startBefore(): Promise<void> {
+    const { clock, cluster } = this.#world;
+    await this.startTask();
+    for (let count = 0; cluster.keys.names().length === 0 && count < 60; count++) await clock.sleep(minute);
   }
 
   begin(): void {
@@ -44,7 +54,13 @@ export class WorldPeople {
   async pause(): Promise<void> {
     if (this.#world.cluster.keys.names().length === 0) return;
     this.wantsPause = true;
-    await this.#br('log', 'pause', `--task-name=${task}`, '--gc-ttl=86400', '--message=maintenance');
+    await this.#br(
+      'log',
+      'pause',
+      `--task-name=${this.#task.name}`,
+      '--gc-ttl=86400',
+      '--message=maintenance',
+    );
   }
 
   /** A run of theirs is over. */
@@ -54,37 +70,43 @@ export class WorldPeople {
     if (kind === 'log stop' && isDone) this.hasPaused = false;
     // History is gone: this task has no future, and makes way for another.
     const isHopeless = kind === 'log resume' && /has been gc/.test(stderr);
-    if (isHopeless) void this.#br('log', 'stop', `--task-name=${task}`);
+    if (isHopeless) void this.#br('log', 'stop', `--task-name=${this.#task.name}`);
   }
 
   async resume(why: string): Promise<void> {
     this.wantsPause = false;
     this.hasPaused = false;
-    if (!this.#world.cluster.keys.isPaused(task)) return;
+    if (!this.#world.cluster.keys.isPaused(this.#task.name)) return;
     this.#world.record.note(`a person resumes the task: ${why}`);
-    await this.#br('log', 'resume', `--task-name=${task}`);
+    await this.#br('log', 'resume', `--task-name=${this.#task.name}`);
   }
 
   async stopTask(): Promise<void> {
     if (this.#world.cluster.keys.names().length === 0) return;
     this.wantsStop = true;
-    await this.#br('log', 'stop', `--task-name=${task}`);
+    await this.#br('log', 'stop', `--task-name=${this.#task.name}`);
   }
 
   async startTask(): Promise<void> {
     this.wantsStop = false;
     if (this.#world.cluster.keys.names().length > 0) return;
     await this.#clearDeadStart();
-    await this.#br('log', 'start', `--task-name=${task}`, `--storage=s3://${bucketPath}/log-backup`);
+    await this.#br(
+      'log',
+      'start',
+      `--task-name=${this.#task.name}`,
+      `--storage=s3://${bucketPath}/${this.#task.folder}`,
+    );
   }
 
   /** A start that died before its task was in PD leaves a path that no later start can use once garbage was collected. */
   async #clearDeadStart(): Promise<void> {
     const { bucket, record } = this.#world;
-    for await (const { key } of bucket.list('log-backup/v1/')) if (key !== '') return;
-    if ((await bucket.head('log-backup/backup.lock')) === undefined) return;
+    const { folder } = this.#task;
+    for await (const { key } of bucket.list(`${folder}/v1/`)) if (key !== '') return;
+    if ((await bucket.head(`${folder}/backup.lock`)) === undefined) return;
     record.note('a person removes what a dead start left in the path of the log');
-    await bucket.deleteMany(['log-backup/backup.lock', 'log-backup/backupmeta']);
+    await bucket.deleteMany([`${folder}/backup.lock`, `${folder}/backupmeta`]);
   }
 
   /** A task that is in error, or gone, for hours; and a lock of a cut whose process is long dead. */
@@ -96,14 +118,14 @@ export class WorldPeople {
     for (;;) {
       await clock.sleep(10 * minute);
       const isThere = cluster.keys.names().length > 0;
-      const isHalted = isThere ? cluster.keys.isPaused(task) && !this.wantsPause : !this.wantsStop;
+      const isHalted = isThere ? cluster.keys.isPaused(this.#task.name) && !this.wantsPause : !this.wantsStop;
       seen.errorMs = since(isHalted, seen.errorMs);
       if (clock.nowMs() - seen.errorMs >= plan.personHealsAfterMs) {
         seen.errorMs = Number.POSITIVE_INFINITY;
         if (isThere) await this.#heal();
         else await this.startTask();
       }
-      const lock = 'log-backup/truncating.lock';
+      const lock = `${this.#task.folder}/truncating.lock`;
       const isCutting = [...br.runs.values()].some(
         ({ kind, over }) => kind === 'log truncate' && over === undefined,
       );
@@ -117,9 +139,10 @@ export class WorldPeople {
   /** A task that lags beyond TiDB's patience is halted again at once: the limit is raised, or, before 8.5.5, the task given up. */
   async #heal(): Promise<void> {
     const { cluster, record, clock } = this.#world;
-    const lagMs = clock.nowMs() - msOfTs(cluster.keys.advanced(task) ?? 0n);
+    const lagMs = clock.nowMs() - msOfTs(cluster.keys.advanced(this.#task.name) ?? 0n);
     if (lagMs > cluster.tidb.lagLimitMs) {
-      if (!isAtLeast(cluster.version, '8.5.5')) return await this.#br('log', 'stop', `--task-name=${task}`);
+      if (!isAtLeast(cluster.version, '8.5.5'))
+        return await this.#br('log', 'stop', `--task-name=${this.#task.name}`);
       record.note('a person raises the limit of the lag');
       cluster.tidb.lagLimitMs = Number.POSITIVE_INFINITY;
     }

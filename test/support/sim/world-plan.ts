@@ -26,6 +26,10 @@ const versions = [
 export interface WorldPlan {
   readonly seed: number;
   readonly settings: string;
+  /** By which name the log task goes, and where its first epoch lies. */
+  readonly logTask: { readonly name: string; readonly folder: string };
+  /** Somebody started it before the control plane came. */
+  readonly isLogThere: boolean;
   readonly version: string;
   readonly flushing: SimClusterOptions['flushing'];
   readonly storeCount: number;
@@ -54,6 +58,8 @@ const usualDays = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 5, 7] as const;
 export interface PlanOptions {
   /** Days of trouble; drawn when not given. */
   readonly days?: number;
+  /** A log task that is there before the control plane; without it the keeper starts its own. */
+  readonly logTask?: WorldPlan['logTask'];
 }
 
 export function drawPlan(seed: number, options: PlanOptions = {}): WorldPlan {
@@ -69,6 +75,8 @@ export function drawPlan(seed: number, options: PlanOptions = {}): WorldPlan {
   const long = { percent: random.pick([5, 15, 40]), mostMs: random.pick([2, 8, 25]) * minute };
   return {
     seed,
+    logTask: options.logTask ?? { name: 'pitr', folder: 'log-backup' },
+    isLogThere: options.logTask !== undefined,
     version,
     settings: settings(retentionOf(random)),
     flushing: {
