@@ -81,6 +81,12 @@ export function clusterOf(text: string): ClusterSettings {
   return cluster;
 }
 
+/** The same with a window shorter than the settings may have it: recordings are minutes long. */
+export function withWindow(settings: ClusterSettings, windowMs: number): ClusterSettings {
+  const { policy } = settings;
+  return { ...settings, policy: { ...policy, retention: { ...policy.retention, windowMs } } };
+}
+
 /** What an asynchronous call is refused with. */
 export async function refusalOf(call: Promise<unknown>): Promise<PitrError> {
   try {

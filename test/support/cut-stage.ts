@@ -13,7 +13,7 @@ import type { CutDeps } from '../../lib/operations/control/cut/cut-refusal.ts';
 import { settleRun } from '../../lib/operations/control/runs/settle-run.ts';
 import { startBr } from '../../lib/operations/control/runs/start-br.ts';
 import { gatedStore } from '../../lib/sim/gated-store.ts';
-import { controlStage, type Stage, stageText } from './control-stage.ts';
+import { controlStage, type Stage, stageText, withWindow } from './control-stage.ts';
 import type { MemoryObjectStore } from './memory-object-store.ts';
 import { recordedCopy, shopBucket } from './recorded-store.ts';
 
@@ -23,10 +23,13 @@ export const cutStartMs = Date.UTC(2026, 10, 22, 6, 30);
 /** BackupTS of the third snapshot: the window begins after it, so up to here the log may be cut. */
 export const newestBase = 470632772993548292n;
 
-/** Native, and a window that keeps the newest snapshot alone. */
+/** Native. */
 export const nativeText = stageText
   .replace('window: 7d, minBases: 1', 'window: 1h, minBases: 1, engine: native')
   .replace('every 2 days at 00:00', 'rate(30 minutes)');
+
+/** Keeps the newest snapshot alone: the window ends with the log, fifteen seconds after it. */
+const windowMs = 10_000;
 
 interface Options {
   readonly settings?: string;
@@ -170,7 +173,8 @@ export function stageOf(
 ): { stage: CutStageParts; clock: VirtualClock } {
   const clock = new VirtualClock(cutStartMs);
   const control = controlStage({ bucket, settings: options.settings ?? nativeText, nowMs: cutStartMs });
-  const stage = { ...control, nowMs: () => clock.nowMs(), partMetas: options.partMetas ?? 3 };
+  const settings = withWindow(control.settings, windowMs);
+  const stage = { ...control, settings, nowMs: () => clock.nowMs(), partMetas: options.partMetas ?? 3 };
   return { stage, clock };
 }
 

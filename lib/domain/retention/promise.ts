@@ -18,7 +18,11 @@ export const clockSlackMs = 5 * 60_000;
  * All moments from the window's start on. The window ends now, or at the newest restorable moment where that is older: so neither a
  * log that stands still nor a clock that runs ahead moves it past what there is. `facts`: verified snapshots alone.
  */
-export function promisedWindow(facts: CatalogFacts, settings: RetentionSettings, nowMs: number): TsInterval {
+export function promisedWindow(
+  facts: CatalogFacts,
+  settings: Pick<RetentionSettings, 'windowMs'>,
+  nowMs: number,
+): TsInterval {
   const now = tsFromMs(Math.max(0, nowMs));
   const latest = reachesOf(facts).reduce((newest, { to }) => maxTs(newest, to), 0n);
   const endMs = msOfTs(minTs(now, latest));

@@ -4,15 +4,16 @@
 import { findChains, snapshotLabel } from '../chain.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { CatalogFacts, LogFacts, SnapshotFacts } from '../facts.ts';
+import { promisedWindow } from '../retention/promise.ts';
 import type { Failure } from '../state/run-identity.ts';
-import { describeTs, formatTs, tsFromMs } from '../ts.ts';
+import { describeTs, formatTs } from '../ts.ts';
 
 export interface TruncationQuestion {
   readonly facts: CatalogFacts;
   /** The log's folder, relative to the storage root. */
   readonly logPath: string;
   readonly retention: {
-    /** Every moment of the last so many ms stays restorable. */
+    /** Every moment of the last so many ms stays restorable; the last is now, or the newest that is, where that is older. */
     readonly windowMs: number;
     /** So many complete snapshots keep their log, whatever their age; at least 1. */
     readonly minBases: number;
@@ -65,7 +66,7 @@ export function planTruncation(question: TruncationQuestion): TruncationPlan {
       'take a snapshot first',
     );
   }
-  const windowStartTs = tsFromMs(Math.max(0, nowMs - retention.windowMs));
+  const windowStartTs = promisedWindow(facts, retention, nowMs).from;
   const atStart = bases.findIndex(({ backupTs }) => backupTs <= windowStartTs);
   if (atStart < 0) return tooYoung(bases, windowStartTs);
   const least = Math.max(1, Math.floor(retention.minBases));

@@ -60,7 +60,7 @@ const buckets = fc.record({
   snapshots: fc.uniqueArray(anySnapshot, { maxLength: 8, selector: (one) => JSON.stringify(one) }),
   from: fc.integer({ min: 0, max: 20 }),
   length: fc.integer({ min: 0, max: 60 }),
-  windowMinutes: fc.integer({ min: 1, max: 70 }),
+  windowMinutes: fc.integer({ min: 1, max: 40 }),
   minBases: fc.integer({ min: 0, max: 4 }),
   now: fc.integer({ min: 0, max: 70 }),
 });

@@ -36,6 +36,14 @@ test('a base exactly at the beginning of the window is enough', () => {
   assert.equal(found.base, 's8');
 });
 
+test('a clock that runs ahead, and a log that stands still, do not move the window past what can be restored', () => {
+  const facts = catalog(every2, [wholeLog]);
+  const question = { facts, logPath: 'log-backup', retention: { windowMs: 7 * dayMs, minBases: 1 } };
+  const found = planTruncation({ ...question, nowMs: today + 5 * dayMs });
+  assert.ok(found.kind === 'cut');
+  assert.deepEqual([found.untilTs, found.base], [day(8), 's8']);
+});
+
 test('more bases are kept when the settings ask for them, and the reason says so', () => {
   const found = plan(catalog(every2, [wholeLog]), 7, 6);
   assert.ok(found.kind === 'cut');

@@ -157,7 +157,9 @@ test('beside a runtime nothing is said of waiting: it begins what was planned', 
 
 test('a dry run of a cut and of a rebuild tells what would be, and writes nothing', async (t) => {
   const cut = await call(t, 'truncate-log', { who: 'ann', dryRun: true });
-  assert.deepEqual([cut.first.answer['decision'], cut.first.notes], ['planned', []]);
+  // The recorded log is two minutes long: no window that the settings may have ends with it and lets anything go.
+  assert.deepEqual([cut.first.answer['decision'], cut.first.notes], ['nothing', []]);
+  assert.match(String(cut.first.answer['reasons']), /the oldest base is younger/);
   assert.deepEqual((await cut.again()).answer, cut.first.answer);
   const { first, again } = await call(t, 'rebuild', { who: 'ann', dryRun: true });
   assert.equal(first.answer['added'], 3);

@@ -9,7 +9,7 @@ import { brEnded } from '../../../lib/operations/control/runs/br-ended.ts';
 import { settleRun } from '../../../lib/operations/control/runs/settle-run.ts';
 import { startBr } from '../../../lib/operations/control/runs/start-br.ts';
 import { truncateLog } from '../../../lib/operations/control/truncate-log.ts';
-import { controlStage, refusalOf, type Stage, stageText } from '../../support/control-stage.ts';
+import { controlStage, refusalOf, type Stage, stageText, withWindow } from '../../support/control-stage.ts';
 import { collect, recordedCopy, shopBucket } from '../../support/recorded-store.ts';
 import { keeperRecord } from '../../support/state-builders.ts';
 
@@ -22,12 +22,13 @@ const lockKey = 'log-backup/truncating.lock';
 
 async function stageOfShop(): Promise<Stage> {
   const bucket = await recordedCopy(shopBucket, '');
-  // The window of an hour begins between the second and the third snapshot.
+  // The window ends with the log, fifteen seconds after the third snapshot, and begins between the second and the third.
   const nowMs = Math.floor(msOfTs(secondBase) / 1000) * 1000 + hourMs + 20_000;
   const settings = stageText
     .replace('window: 7d', 'window: 1h')
     .replace('every 2 days at 00:00', 'rate(30 minutes)');
-  return controlStage({ bucket, nowMs, settings });
+  const stage = controlStage({ bucket, nowMs, settings });
+  return { ...stage, settings: withWindow(stage.settings, 52_000) };
 }
 
 const input = { dueMs: undefined, who: 'a test', dryRun: false };
