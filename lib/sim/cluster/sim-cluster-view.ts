@@ -16,6 +16,7 @@ export class SimClusterView implements Cluster {
   readonly #localMs: () => number;
   /** What was read last, at its revision: the same keys say the same. */
   #read: LogBackupFacts | undefined;
+  readonly #answers = new Map<string, { readonly bytes: Uint8Array; readonly facts: unknown }>();
 
   /** `isHidden`: PD cannot be reached from here now. `localMs`: our own clock, which may differ from PD's. */
   constructor(
@@ -38,15 +39,15 @@ export class SimClusterView implements Cluster {
 
   async readSafePoints(): Promise<SafePointFacts> {
     this.#ask();
-    const answer = this.#pd.answer('/pd/api/v1/gc/safepoint');
-    return { ...parseSafePoints('safepoint', answer), savedSafePoint: undefined };
+    const answer = this.#parsed('gc/safepoint', (bytes) => parseSafePoints('safepoint', bytes));
+    return { ...answer, savedSafePoint: undefined };
   }
 
   async readStores(): Promise<ClusterFacts> {
     this.#ask();
     return {
-      ...parseMembers('members', this.#pd.answer('/pd/api/v1/members')),
-      stores: parseStores('stores', this.#pd.answer('/pd/api/v1/stores')),
+      ...this.#parsed('members', (bytes) => parseMembers('members', bytes)),
+      stores: this.#parsed('stores', (bytes) => parseStores('stores', bytes)),
     };
   }
 
@@ -70,6 +71,16 @@ export class SimClusterView implements Cluster {
     return value === undefined
       ? { kind: 'unknown', problem: 'the store does not answer' }
       : { kind: 'value', value };
+  }
+
+  /** What an answer says; the same answer says the same. */
+  #parsed<T>(what: string, parse: (bytes: Uint8Array) => T): T {
+    const bytes = this.#pd.answer(`/pd/api/v1/${what}`);
+    const before = this.#answers.get(what);
+    if (before?.bytes === bytes) return before.facts as T;
+    const facts = parse(bytes);
+    this.#answers.set(what, { bytes, facts });
+    return facts;
   }
 
   #ask(): void {

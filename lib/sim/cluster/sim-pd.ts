@@ -33,6 +33,8 @@ export class SimPd {
   /** `STORE-ID NAME` → what that store says when it is asked for a setting. */
   readonly settings = new Map<string, string>();
 
+  readonly #answered = new Map<string, { readonly text: string; readonly bytes: Uint8Array }>();
+
   constructor(clock: Pick<Clock, 'nowMs'>, options: SimPdOptions) {
     this.#clock = clock;
     this.options = options;
@@ -60,9 +62,14 @@ export class SimPd {
     this.#stores = this.#stores.map((store) => (store.id === id ? { id, state } : store));
   }
 
-  /** The body of `GET path`. */
+  /** The body of `GET path`; the same bytes as before where the answer is the same. */
   answer(path: string): Uint8Array {
-    return new TextEncoder().encode(this.#text(path));
+    const text = this.#text(path);
+    const before = this.#answered.get(path);
+    if (before?.text === text) return before.bytes;
+    const bytes = new TextEncoder().encode(text);
+    this.#answered.set(path, { text, bytes });
+    return bytes;
   }
 
   #text(path: string): string {

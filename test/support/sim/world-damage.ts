@@ -1,6 +1,8 @@
 // What befalls the snapshots of a simulated world from outside: an object of one goes, or loses its end, or its head is garbage. What only
 // that snapshot could bring is lost by it, and nothing else may be.
 
+import { readBackupMeta } from '../../../lib/br/backupmeta.ts';
+import { objectsInSnapshot } from '../../../lib/br/snapshot-names.ts';
 import type { SimWorld } from './sim-world.ts';
 
 export class WorldDamage {
@@ -22,9 +24,11 @@ export class WorldDamage {
     const { intervals } = await this.#world.window();
     if (intervals.length === 0) return;
     const { base } = random.pick(intervals);
-    const keys: string[] = [];
-    for await (const { key } of bucket.list(`${base}/`)) keys.push(key);
-    const ssts = keys.filter((key) => key.endsWith('.sst'));
+    // What an attempt left that died is named by nobody, and missed by nobody.
+    const ssts: string[] = [];
+    for await (const { key } of objectsInSnapshot(bucket, await readBackupMeta(bucket, `${base}/`))) {
+      if (key.endsWith('.sst')) ssts.push(key);
+    }
     const head = `${base}/backupmeta`;
     const how = ssts.length === 0 ? 'garbage' : random.pick(['gone', 'short', 'garbage'] as const);
     const key = how === 'garbage' ? head : random.pick(ssts);

@@ -36,8 +36,8 @@ export interface FunctionParts {
 const deaths = ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'] as const;
 /** More invocations than this in an hour of the world are a wheel that spins. */
 const mostInAnHour = 5000;
-/** Calls after which most operations are over. */
-const longestLife = 24;
+/** Deaths in the first calls, where most is decided; before most operations are over; and late in those that touch many objects. */
+const lives = [6, 24, 100] as const;
 
 export class WorldFunctions {
   readonly #parts: FunctionParts;
@@ -109,7 +109,7 @@ export class WorldFunctions {
     const { random, odds } = this.#parts;
     if (!random.chance(odds().crash)) return new CrashPoint();
     this.crashes += 1;
-    const call = random.between(1, random.pick([6, longestLife]));
+    const call = random.between(1, random.pick(lives));
     return new CrashPoint({ call, when: random.pick(['before', 'after']) });
   }
 

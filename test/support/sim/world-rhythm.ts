@@ -61,7 +61,9 @@ export class WorldRhythm {
       await this.#look();
       if (random.chance(twice)) await Promise.all([this.#look(), this.#look()]);
       if (isStirred || isWatched || turn % 2 === 0) {
-        await functions.quietly('br-ended', { cluster: clusterName });
+        const swept = await functions.quietly('br-ended', { cluster: clusterName });
+        // The leases of what runs live by this sweep: one that failed is made good a minute later.
+        if (swept === undefined && isWatched) this.stir();
       }
       if (!isStirred || turn % sweepMinutes === 0) await functions.quietly('react', { cluster: clusterName });
       await clock.sleep((isStirred ? 1 : isWatched ? watchedMinutes : calmMinutes) * minute);
