@@ -143,3 +143,26 @@ test('who lost the lease in the middle starts no br: another one has the work', 
   await startBr.run(stage, { work: 'snapshot', id, execution: 'another-execution', token: 'token-2' });
   assert.equal(stage.runner.starts, 1);
 });
+
+test('a lease that ran out does not let br begin beside one that was seen alive: a clock that jumped, or looks that failed', async () => {
+  const stage = controlStage(daily);
+  await takeSnapshot.run(stage, scheduled);
+  const planned = await stage.store.get({ cluster: 'shop', kind: 'snapshot', id }, stage.nowMs());
+  assert.ok(planned?.record.state === 'planned');
+  const later = '20261122130000';
+  const record = { ...planned.record, id: later, folder: `snapshot-${later}` };
+  const records = [{ record, expect: 'absent' as const }];
+  await stage.store.commit({ cluster: 'shop', nowMs: stage.nowMs(), records });
+  await startBr.run(stage, { work: 'snapshot', id, execution: `${id}-snapshot`, token: 'token' });
+  await stage.clock.sleep(90 * 60_000);
+  const next = { work: 'snapshot', id: later, execution: `${later}-snapshot`, token: 'token-2' } as const;
+  const refusal = await refusalOf(startBr.run(stage, next));
+  assert.equal(refusal.code, 'WORK_IN_PROGRESS');
+  assert.match(refusal.message, /20261122120000-snapshot-1 was seen alive at/);
+  await brEnded.run(stage, { run: undefined });
+  assert.equal((await refusalOf(startBr.run(stage, next))).code, 'WORK_IN_PROGRESS');
+  // Nobody looks any more: what was not seen for so long holds nobody up.
+  await stage.clock.sleep(150 * 60_000);
+  await startBr.run(stage, next);
+  assert.equal(stage.runner.starts, 2);
+});

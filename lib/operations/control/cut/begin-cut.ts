@@ -17,7 +17,7 @@ import { readProvenCatalog } from '../../prove-snapshots.ts';
 import { asError } from '../../truncation/native-truncation.ts';
 import { rangesOf } from '../../truncation/native-truncation-range.ts';
 import { openCut } from '../../truncation/native-truncation-work.ts';
-import { runsOfWork, takeLease } from '../runs/br-runs.ts';
+import { refuseBesideBr, runsOfWork, takeLease } from '../runs/br-runs.ts';
 import { type CutDeps, logOf, refusalNow } from './cut-refusal.ts';
 import {
   clearOldCuts,
@@ -45,6 +45,7 @@ export async function beginCut(deps: CutDeps, call: CutCall): Promise<Facts> {
   const planned = await readCut(deps, call.id);
   if (!(await isForUs(deps, planned.record))) return { engine: 'br' };
   const before = await deps.store.lease(deps.settings.name, leaseOfWork.truncation);
+  await refuseBesideBr(deps, 'truncation', call.id, call.execution);
   const lease = await takeLease(deps, 'truncation', call.execution);
   try {
     const record = await noteBegin(deps, planned, lease);

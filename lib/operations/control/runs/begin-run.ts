@@ -10,7 +10,7 @@ import type { Stored } from '../../../ports/task-store.ts';
 import type { BrWorkDeps, CallbackDeps } from '../control-deps.ts';
 import { answerFlow } from './answer-flow.ts';
 import { callOf } from './br-call.ts';
-import { endedRuns, runnerRunId, runsOfWork, takeLease } from './br-runs.ts';
+import { endedRuns, refuseBesideBr, runnerRunId, runsOfWork, takeLease } from './br-runs.ts';
 import type { BrWork, Way } from './br-work.ts';
 import { lookAtRun } from './look-at-run.ts';
 import { type BrWorkName, openWork } from './open-work.ts';
@@ -40,6 +40,7 @@ export async function beginRun(deps: BeginDeps, input: BeginInput): Promise<Fact
     await deps.callbacks.succeed(input.token, { next, waitSeconds: 0, ...work.over });
     return { started: '', answered: next };
   }
+  await refuseBesideBr(deps, input.work, input.id, input.execution);
   const lease = await takeLease(deps, input.work, input.execution);
   const runs = await runsOfWork(deps, input.work, input.id);
   const last = runs.at(-1);

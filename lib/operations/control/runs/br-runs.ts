@@ -75,6 +75,37 @@ export async function prolongLease(
   }
 }
 
+/** Who was seen alive within this is alive: its lease may have run out by a clock that jumped, or by looks that failed. */
+const seenAliveMs = 2 * 3_600_000;
+
+/**
+ * Before a lease is taken that another had, and that ran out. Errors: WORK_IN_PROGRESS while br of another work under this lease
+ * was seen alive not long ago: the next looks at it end it, or keep its lease.
+ */
+export async function refuseBesideBr(
+  deps: StateDeps,
+  work: Work,
+  workId: string,
+  holder: string,
+): Promise<void> {
+  const lease = await deps.store.lease(deps.settings.name, leaseOfWork[work]);
+  const nowMs = deps.nowMs();
+  if (lease?.state !== 'held' || lease.holder === holder || lease.expiresMs > nowMs) return;
+  for (const { record } of await openRuns(deps)) {
+    const isOther = record.work !== work || record.workId !== workId;
+    if (record.state !== 'running' || !isOther || leaseOfWork[record.work] !== leaseOfWork[work]) continue;
+    if (nowMs - record.lookedMs >= seenAliveMs) continue;
+    throw new PitrError(
+      'WORK_IN_PROGRESS',
+      `${record.id} was seen alive at ${new Date(record.lookedMs).toISOString()}, and this is ${holder}`,
+      {
+        hint: 'wait: the sweep of every minute looks at it; if it says nothing for two hours it holds nobody up',
+        details: { run: record.id, lookedMs: record.lookedMs },
+      },
+    );
+  }
+}
+
 /** The name by which the runner knows a run: unique across the clusters of one account. */
 export function runnerRunId({ cluster, id }: BrRun): string {
   return `${cluster}.${id}`;
