@@ -10,7 +10,7 @@ import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { Stored } from '../../../ports/task-store.ts';
 import { type Disproven, disprovenIn } from '../../prove-snapshots.ts';
 import { InputReader, type Operation } from '../operation.ts';
-import { prolongLease, takeLease } from '../runs/br-runs.ts';
+import { prolongLease, refuseBesideBr, takeLease } from '../runs/br-runs.ts';
 import { signalOf, type Topic } from '../signals.ts';
 import { type RetentionDeps, readRetention, retentionSettings } from './retention-reading.ts';
 import { linesIn, readRetentionPlan, retentionPlans, stepsIn, usableMsOf } from './retention-records.ts';
@@ -70,6 +70,7 @@ async function leaseFor(
   record: PlanRecord,
 ): Promise<HeldLease | { readonly decision: 'waiting'; readonly reasons: readonly string[] }> {
   try {
+    await refuseBesideBr(deps, 'retention', record.id, useOf(record));
     return await takeLease(deps, 'retention', useOf(record));
   } catch (caught) {
     const error = toPitrError(caught);
