@@ -18,10 +18,13 @@ export function expiredGroups(meta: LogMeta, beforeTs: bigint): readonly LogGrou
   return meta.groups.filter(({ path }) => !needed.has(path));
 }
 
-/** A meta without some of its objects. `empty`: nothing is left, the meta itself is to go. */
+/**
+ * A meta without some of its objects. `empty`: nothing is left, the meta itself is to go; its bytes are for where it
+ * cannot, and undefined of V1, whose readers take one without files for damaged.
+ */
 export type MetaWithout =
   | { readonly kind: 'same' }
-  | { readonly kind: 'empty' }
+  | { readonly kind: 'empty'; readonly bytes: Uint8Array | undefined }
   | { readonly kind: 'rewritten'; readonly bytes: Uint8Array };
 
 /**
@@ -30,8 +33,7 @@ export type MetaWithout =
  */
 export function metaWithout(meta: LogMeta, bytes: Uint8Array, gone: ReadonlySet<string>): MetaWithout {
   const left = meta.groups.filter(({ path }) => !gone.has(path));
-  if (left.length === meta.groups.length) return { kind: 'same' };
-  if (left.length === 0) return { kind: 'empty' };
+  if (left.length === meta.groups.length && left.length > 0) return { kind: 'same' };
   const entries: Entry[] = [];
   const others: RawField[] = [];
   for (const field of rawFields(bytes, meta.name, 'Metadata')) {
@@ -42,6 +44,9 @@ export function metaWithout(meta: LogMeta, bytes: Uint8Array, gone: ReadonlySet<
   }
   if (entries.length !== left.length) {
     throw damagedObject(meta.name, `${left.length} groups that stay`, `${entries.length}`);
+  }
+  if (entries.length === 0) {
+    return { kind: 'empty', bytes: meta.version === 1 ? undefined : encode(bytes, others) };
   }
   return { kind: 'rewritten', bytes: encode(bytes, [...entries, ...others, ...boundsOf(entries)]) };
 }

@@ -81,27 +81,47 @@ export async function applyCuts(deps: PageDeps, cuts: readonly MetaCut[]): Promi
   for (const { key } of keptData) going.delete(key);
   const isGone = ({ path }: LogGroup): boolean => going.has(`${logPrefix}${path}`);
   const { emptied, rewritten } = await rewriteMetas(deps, cuts, isGone);
-  const keptMetas = emptied.length === 0 ? [] : await store.deleteMany(emptied);
+  const keptMetas = emptied.size === 0 ? [] : await store.deleteMany([...emptied.keys()]);
+  for (const { key } of keptMetas) await emptyOut(store, key, emptied.get(key));
   return {
     objects: going.size,
     bytes: [...going.values()].reduce((sum, length) => sum + length, 0),
     rewritten,
-    metas: emptied.length - keptMetas.length,
+    metas: emptied.size - keptMetas.length,
     undeleted: [...keptData, ...keptMetas],
   };
+}
+
+/** A meta that stays must not name what is gone: whoever reads back before the cut, for records that were sent again, would miss it. */
+async function emptyOut(store: ObjectStore, key: string, bytes: Uint8Array | undefined): Promise<void> {
+  if (bytes === undefined) return;
+  try {
+    await store.put(key, bytes);
+  } catch (caught) {
+    // Told as not deleted already; the next cut tries both again.
+    if (!(caught instanceof PitrError && caught.code === 'STORAGE_DENIED')) throw caught;
+  }
+}
+
+/**
+ * What {@link emptyOut} wrote: no groups and no bounds, and still the version, which is the last field. One that was cut short lacks its end, or
+ * has its bounds, and stays for a person.
+ */
+function isEmptiedOut({ groups, minTs, maxTs }: LogMeta): boolean {
+  return groups.length === 0 && minTs === 0n && maxTs === 0n;
 }
 
 async function rewriteMetas(
   { store, parallel }: PageDeps,
   cuts: readonly MetaCut[],
   isGone: (group: LogGroup) => boolean,
-): Promise<{ readonly emptied: readonly string[]; readonly rewritten: number }> {
-  const emptied: string[] = [];
+): Promise<{ readonly emptied: ReadonlyMap<string, Uint8Array | undefined>; readonly rewritten: number }> {
+  const emptied = new Map<string, Uint8Array | undefined>();
   let rewritten = 0;
-  const touched = cuts.filter(({ expired }) => expired.some(isGone));
+  const touched = cuts.filter(({ meta, expired }) => isEmptiedOut(meta) || expired.some(isGone));
   const rewrite = async ({ key, meta, bytes, expired }: MetaCut): Promise<void> => {
     const next = metaWithout(meta, bytes, new Set(expired.filter(isGone).map(({ path }) => path)));
-    if (next.kind === 'empty') emptied.push(key);
+    if (next.kind === 'empty') emptied.set(key, next.bytes);
     if (next.kind !== 'rewritten') return;
     await store.put(key, next.bytes);
     rewritten += 1;
