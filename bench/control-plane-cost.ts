@@ -21,6 +21,7 @@ import { truncateLog } from '../lib/operations/control/truncate-log.ts';
 import { taskStoreOn } from '../lib/ports/state/table-task-store.ts';
 import { alarmsOfCluster } from '../lib/stack/alarm-list.ts';
 import type { StageOptions } from '../test/support/control-stage.ts';
+import { withWindow } from '../test/support/control-stage.ts';
 import { type ObserveStage, observeStage, shopSettings } from '../test/support/observe-stage.ts';
 import { recordedCopy, shopBucket } from '../test/support/recorded-store.ts';
 import { ageState, metricHoursOfCalmDay } from './aged-state.ts';
@@ -53,8 +54,15 @@ class Counted {
   readonly #deps: Deps;
   #usage = nothingUsed();
 
-  constructor(options: StageOptions) {
-    this.stage = observeStage('shop/pd/5-before-end', options);
+  /** `windowMs`: of the retention; that of the settings unless told. */
+  constructor(options: StageOptions, windowMs?: number) {
+    const usual = observeStage('shop/pd/5-before-end', options);
+    const { settings } = usual;
+    const stage: ObserveStage = {
+      ...usual,
+      settings: windowMs === undefined ? settings : withWindow(settings, windowMs),
+    };
+    this.stage = stage;
     // What is counted goes to the usage of the call that is under way.
     const now = (): Usage => this.#usage;
     const forward = new Proxy(nothingUsed(), {
@@ -64,7 +72,6 @@ class Counted {
         return true;
       },
     });
-    const { stage } = this;
     this.#deps = {
       ...stage,
       store: taskStoreOn(countingTable(stage.table, forward)),
@@ -198,10 +205,10 @@ async function snapshotLife(): Promise<Usage> {
 async function cutLife(): Promise<Usage> {
   const base = 470632758116614145n;
   const nowMs = Math.floor(msOfTs(base) / 1000) * 1000 + 3_620_000;
-  const settings = shopSettings
-    .replace('window: 7d', 'window: 1h')
-    .replace('every 2 days at 00:00', 'rate(30 minutes)');
-  const counted = new Counted({ settings, bucket: await recordedCopy(shopBucket), nowMs });
+  const settings = shopSettings.replace('every 2 days at 00:00', 'rate(30 minutes)');
+  // The window ends with the log, and begins between the last two of the three snapshots.
+  const windowMs = 52_000;
+  const counted = new Counted({ settings, bucket: await recordedCopy(shopBucket), nowMs }, windowMs);
   const { stage } = counted;
   return lifeOf(counted, {
     work: 'truncation',
