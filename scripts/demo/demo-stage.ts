@@ -11,6 +11,7 @@ import { type PdRecording, readPdRecording } from '../../lib/local/playback/pd-r
 import { PlaybackCluster } from '../../lib/local/playback/playback-cluster.ts';
 import { writePlaybackBr } from '../../lib/local/playback-br.ts';
 import { ScaledClock } from '../../lib/local/scaled-clock.ts';
+import type { ObjectStore } from '../../lib/ports/object-store.ts';
 
 export const factor = 6;
 /** Just before the schedule of the demo fires: two seconds for a slow machine to open its files. */
@@ -25,6 +26,7 @@ export interface DemoStage {
   readonly settings: Settings;
   readonly stateFolder: string;
   readonly bucketFolder: string;
+  readonly bucket: ObjectStore;
   readonly clock: ScaledClock;
   readonly standIns: StandIns;
 }
@@ -65,6 +67,7 @@ export async function openStage(folder: string, fixtures: string): Promise<DemoS
     settings: parseSettings(readFileSync(join(folder, 'pitr.yaml'), 'utf8')),
     stateFolder: join(folder, 'state'),
     bucketFolder,
+    bucket,
     clock,
     standIns: {
       openBucket: async () => bucket,

@@ -5,9 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { planTruncation } from '../../lib/domain/truncation/truncation-plan.ts';
 import { runDaemon } from '../../lib/local/control/daemon.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../lib/local/control/local-runtime.ts';
 import { formatEvent, type RuntimeEvent } from '../../lib/local/control/runtime-log.ts';
+import { readProvenCatalog } from '../../lib/operations/prove-snapshots.ts';
 import { compareWithTruth } from './compare-with-truth.ts';
 import { type DemoStage, factor, makeFolder, openStage } from './demo-stage.ts';
 
@@ -110,13 +112,30 @@ async function play(stage: DemoStage, runtime: LocalRuntime): Promise<void> {
 
 /** With the loops at rest, so that eight days pass in a moment and nothing is done in them. */
 async function planCut(stage: DemoStage, runtime: LocalRuntime): Promise<void> {
-  act('Eight days later: how far may the log be cut, and why there?');
+  act('Eight days later, and the log stood still: how far may it be cut, and why there?');
   stage.clock.jumpTo(stage.clock.nowMs() + 8 * 86_400_000);
-  const plan = await runtime.functions['truncate-log']({ cluster: 'shop', dryRun: true });
-  say(`   cut everything before ${String(plan['untilTs'])}, the BackupTS of ${String(plan['base'])}`);
-  for (const reason of Array.isArray(plan['reasons']) ? plan['reasons'] : [])
-    say(`   because ${String(reason)}`);
+  const { decision, reasons } = await runtime.functions['truncate-log']({ cluster: 'shop', dryRun: true });
+  say(`   ${String(decision)} is cut: the window of seven days ends where the log ends, not now`);
+  tellWhy(Array.isArray(reasons) ? reasons.map(String) : []);
+
+  act('And if the window were ten seconds?');
+  const { bucket, settings } = stage;
+  const [shop] = settings.clusters;
+  if (shop === undefined) throw new Error('the settings of the demo hold no cluster');
+  const plan = planTruncation({
+    facts: await readProvenCatalog(bucket),
+    logPath: 'log-backup',
+    retention: { ...shop.policy.retention, windowMs: 10_000 },
+    nowMs: stage.clock.nowMs(),
+  });
+  if (plan.kind !== 'cut') throw new Error(`the demo's plan is ${plan.kind}`);
+  say(`   cut everything before ${plan.untilTs}, the BackupTS of ${plan.base}`);
+  tellWhy(plan.reasons);
   say('   planned only: nothing was deleted');
+}
+
+function tellWhy(reasons: readonly string[]): void {
+  for (const reason of reasons) say(`   because ${reason}`);
 }
 
 async function main(): Promise<void> {
