@@ -35,9 +35,7 @@ export const adopt: Operation<Deps, AdoptInput, Facts> = {
   parseInput: (value) => {
     const input = new InputReader('adopt', value);
     input.text('cluster');
-    const dueAt = input.optionalText('dueAt');
-    const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
-    if (Number.isNaN(dueMs)) throw input.wrong('dueAt', 'a time such as 2026-11-22T00:00:00Z');
+    const dueMs = input.optionalTime('dueAt');
     const task = input.optionalText('task');
     const parsed = { dueMs, who: input.optionalText('who') ?? 'adopt', task };
     input.done();

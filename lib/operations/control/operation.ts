@@ -48,6 +48,14 @@ export class InputReader {
     return this.has(name) ? this.text(name) : undefined;
   }
 
+  /** A time as text, in Unix ms. */
+  optionalTime(name: string): number | undefined {
+    const text = this.optionalText(name);
+    const ms = text === undefined ? undefined : Date.parse(text);
+    if (Number.isNaN(ms)) throw this.wrong(name, 'a time such as 2026-11-22T00:00:00Z');
+    return ms;
+  }
+
   bool(name: string): boolean {
     const value = this.value(name);
     if (value === undefined || value === null) return false;

@@ -28,9 +28,7 @@ export const takeSnapshot: Operation<StateDeps, TakeSnapshotInput, Facts> = {
     const input = new InputReader('take-snapshot', value);
     input.text('cluster');
     const trigger = input.oneOf('trigger', ['schedule', 'person', 'first']);
-    const dueAt = input.optionalText('dueAt');
-    const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
-    if (Number.isNaN(dueMs)) throw input.wrong('dueAt', 'a time such as 2026-11-22T00:00:00Z');
+    const dueMs = input.optionalTime('dueAt');
     const who = input.optionalText('who') ?? trigger;
     input.done();
     return { trigger, dueMs, who };

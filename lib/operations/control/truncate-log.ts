@@ -31,9 +31,7 @@ export const truncateLog: Operation<Deps, TruncateInput, Facts> = {
   parseInput: (value) => {
     const input = new InputReader('truncate-log', value);
     input.text('cluster');
-    const dueAt = input.optionalText('dueAt');
-    const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
-    if (Number.isNaN(dueMs)) throw input.wrong('dueAt', 'a time such as 2026-11-22T00:00:00Z');
+    const dueMs = input.optionalTime('dueAt');
     const parsed = { dueMs, who: input.optionalText('who') ?? 'schedule', dryRun: input.bool('dryRun') };
     input.done();
     return parsed;
