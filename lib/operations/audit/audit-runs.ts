@@ -3,6 +3,7 @@
 import type { KnownRun } from '../../domain/audit/lock-judgement.ts';
 import type { FolderRun } from '../../domain/audit/snapshot-judgement.ts';
 import type { RecordKind, RecordOfKind } from '../../domain/state/task-record.ts';
+import { everyRecord } from '../../ports/every-record.ts';
 import type { TaskStore } from '../../ports/task-store.ts';
 import { ownerOfCut } from '../control/cut/running-cut.ts';
 import { textFact } from '../control/runs/run-facts.ts';
@@ -45,14 +46,5 @@ async function* recordsOf<K extends RecordKind>(
   cluster: string,
   nowMs: number,
 ): AsyncGenerator<RecordOfKind[K]> {
-  let after: string | undefined;
-  do {
-    const page = await store.list(kind, cluster, {
-      nowMs,
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { record } of page.entries) yield record;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { record } of everyRecord(store, kind, cluster, { nowMs, limit: 1000 })) yield record;
 }

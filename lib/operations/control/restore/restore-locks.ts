@@ -5,6 +5,7 @@ import { truncatingLockKey } from '../../../br/layout.ts';
 import { describeLock, parseLock } from '../../../br/locks.ts';
 import { PitrError } from '../../../domain/errors.ts';
 import type { LockFacts } from '../../../domain/facts.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { StateDeps } from '../control-deps.ts';
 import { endedRuns } from '../runs/br-runs.ts';
@@ -37,17 +38,11 @@ export async function clearLog(
 
 async function endedTruncations({ store, settings, nowMs }: StateDeps): Promise<readonly EndedRun[]> {
   const found: EndedRun[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.list('br-run', settings.name, {
-      nowMs: nowMs(),
-      fromMs: Math.max(0, nowMs() - truncationsBackMs),
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...endedRuns(page.entries).filter(({ work }) => work === 'truncation'));
-    after = page.next;
-  } while (after !== undefined);
+  const atMs = nowMs();
+  const query = { nowMs: atMs, fromMs: Math.max(0, atMs - truncationsBackMs), limit: 1000 };
+  for await (const run of everyRecord(store, 'br-run', settings.name, query)) {
+    found.push(...endedRuns([run]).filter(({ work }) => work === 'truncation'));
+  }
   return found;
 }
 

@@ -7,6 +7,7 @@ import type { PlanRecord } from '../../../domain/state/plan-record.ts';
 import type { RestoreRun } from '../../../domain/state/restore-run.ts';
 import { type Facts, type Failure, runId } from '../../../domain/state/run-identity.ts';
 import { describeTs, isTs } from '../../../domain/ts.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { Change } from '../../../ports/task-store.ts';
 import type { StateDeps } from '../control-deps.ts';
 import { failureOf } from '../failures.ts';
@@ -57,17 +58,8 @@ async function* restores(
   { store, settings, nowMs }: StateDeps,
   fromMs: number,
 ): AsyncGenerator<RestoreRun, void, undefined> {
-  let after: string | undefined;
-  do {
-    const page = await store.list('restore', settings.name, {
-      nowMs: nowMs(),
-      fromMs,
-      newestFirst: true,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { record } of page.entries) yield record;
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), fromMs, newestFirst: true };
+  for await (const { record } of everyRecord(store, 'restore', settings.name, query)) yield record;
 }
 
 function refusalAgain({ code, message, hint }: Failure): PitrError {

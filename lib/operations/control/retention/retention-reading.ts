@@ -13,6 +13,7 @@ import {
 import type { PinRecord } from '../../../domain/state/pin-record.ts';
 import type { RestoreRun } from '../../../domain/state/restore-run.ts';
 import { mapBounded } from '../../../ports/bounded-parallel.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { type Disproven, disprovenOf, markDisproven } from '../../prove-snapshots.ts';
 import type { BucketDeps, StateDeps } from '../control-deps.ts';
@@ -109,24 +110,14 @@ async function countFolder(store: ObjectStore, { folder, isLog }: Place): Promis
 /** Every pin, also those that hold nothing any more; the oldest first. */
 export async function allPins({ store, settings, nowMs }: StateDeps): Promise<readonly PinRecord[]> {
   const pins: PinRecord[] = [];
-  let after: string | undefined;
-  do {
-    const query = { nowMs: nowMs(), limit: 1000, ...(after === undefined ? {} : { after }) };
-    const page = await store.list('pin', settings.name, query);
-    pins.push(...page.entries.map(({ record }) => record));
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), limit: 1000 };
+  for await (const { record } of everyRecord(store, 'pin', settings.name, query)) pins.push(record);
   return pins;
 }
 
 export async function allRestores({ store, settings, nowMs }: StateDeps): Promise<readonly RestoreRun[]> {
   const restores: RestoreRun[] = [];
-  let after: string | undefined;
-  do {
-    const query = { nowMs: nowMs(), limit: 1000, ...(after === undefined ? {} : { after }) };
-    const page = await store.list('restore', settings.name, query);
-    restores.push(...page.entries.map(({ record }) => record));
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), limit: 1000 };
+  for await (const { record } of everyRecord(store, 'restore', settings.name, query)) restores.push(record);
   return restores;
 }

@@ -5,6 +5,7 @@ import { PitrError } from '../../../domain/errors.ts';
 import { type RetentionStep, targetOf } from '../../../domain/retention/retention-plan.ts';
 import type { PlanRecord } from '../../../domain/state/plan-record.ts';
 import { type Facts, type FactValue, runId } from '../../../domain/state/run-identity.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { Stored } from '../../../ports/task-store.ts';
 import type { StateDeps } from '../control-deps.ts';
 import { numberFact, textFact, tsFact } from '../runs/run-facts.ts';
@@ -34,18 +35,11 @@ export async function retentionPlans({
   nowMs,
 }: StateDeps): Promise<readonly Stored<PlanRecord>[]> {
   const found: Stored<PlanRecord>[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.list('plan', settings.name, {
-      nowMs: nowMs(),
-      fromMs: Math.max(0, nowMs() - plansBackMs),
-      newestFirst: true,
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...page.entries.filter(({ record }) => record.work === 'retention'));
-    after = page.next;
-  } while (after !== undefined);
+  const atMs = nowMs();
+  const query = { nowMs: atMs, fromMs: Math.max(0, atMs - plansBackMs), newestFirst: true, limit: 1000 };
+  for await (const plan of everyRecord(store, 'plan', settings.name, query)) {
+    if (plan.record.work === 'retention') found.push(plan);
+  }
   return found;
 }
 

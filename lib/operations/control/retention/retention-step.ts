@@ -8,6 +8,7 @@ import type { HeldLease } from '../../../domain/state/lease.ts';
 import type { Facts, Failure } from '../../../domain/state/run-identity.ts';
 import type { SnapshotRun } from '../../../domain/state/snapshot-run.ts';
 import type { TruncationRun } from '../../../domain/state/truncation-run.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { Change, RecordWrite } from '../../../ports/task-store.ts';
 import type { Disproven } from '../../prove-snapshots.ts';
 import { signalOf } from '../signals.ts';
@@ -147,14 +148,10 @@ async function expiryOf(
 }
 
 async function runOfFolder({ store, settings, nowMs }: RetentionDeps, folder: string) {
-  let after: string | undefined;
-  do {
-    const query = { nowMs: nowMs(), limit: 1000, ...(after === undefined ? {} : { after }) };
-    const page = await store.list('snapshot', settings.name, query);
-    const found = page.entries.find(({ record }) => folderName(record.folder) === folder);
-    if (found !== undefined) return found;
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), limit: 1000 };
+  for await (const run of everyRecord(store, 'snapshot', settings.name, query)) {
+    if (folderName(run.record.folder) === folder) return run;
+  }
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { PitrError } from '../../../domain/errors.ts';
 import type { BrRun } from '../../../domain/state/br-run.ts';
 import type { HeldLease } from '../../../domain/state/lease.ts';
 import { leaseOfWork, runIdMs, type Work } from '../../../domain/state/run-identity.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import { encodeRunHandle } from '../../../ports/runner.ts';
 import type { Stored } from '../../../ports/task-store.ts';
 import type { StateDeps } from '../control-deps.ts';
@@ -20,17 +21,10 @@ export async function runsOfWork(
 ): Promise<readonly Stored<BrRun>[]> {
   const atMs = runIdMs(workId) ?? 0;
   const found: Stored<BrRun>[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.list('br-run', settings.name, {
-      nowMs: nowMs(),
-      fromMs: atMs,
-      untilMs: atMs + 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...page.entries.filter(({ record }) => record.work === work && record.workId === workId));
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), fromMs: atMs, untilMs: atMs + 1000 };
+  for await (const run of everyRecord(store, 'br-run', settings.name, query)) {
+    if (run.record.work === work && run.record.workId === workId) found.push(run);
+  }
   return found.sort((a, b) => a.record.attempt - b.record.attempt);
 }
 
@@ -43,17 +37,11 @@ const sweepBackMs = 15 * 86_400_000;
 /** Runs that are not over, or whose flow was not told. */
 export async function openRuns({ store, settings, nowMs }: StateDeps): Promise<readonly Stored<BrRun>[]> {
   const found: Stored<BrRun>[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.list('br-run', settings.name, {
-      nowMs: nowMs(),
-      fromMs: Math.max(0, nowMs() - sweepBackMs),
-      limit: 1000,
-      ...(after === undefined ? {} : { after }),
-    });
-    found.push(...page.entries.filter(({ record }) => record.state !== 'ended' || !record.isAnswered));
-    after = page.next;
-  } while (after !== undefined);
+  const atMs = nowMs();
+  const query = { nowMs: atMs, fromMs: Math.max(0, atMs - sweepBackMs), limit: 1000 };
+  for await (const run of everyRecord(store, 'br-run', settings.name, query)) {
+    if (run.record.state !== 'ended' || !run.record.isAnswered) found.push(run);
+  }
   return found;
 }
 

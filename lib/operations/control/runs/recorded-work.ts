@@ -3,6 +3,7 @@
 
 import type { KnownSnapshot } from '../../../domain/rebuild-plan.ts';
 import { leaseOfWork, type Work } from '../../../domain/state/run-identity.ts';
+import { everyRecord } from '../../../ports/every-record.ts';
 import type { StateDeps } from '../control-deps.ts';
 import { openRuns } from './br-runs.ts';
 
@@ -26,12 +27,8 @@ export async function knownSnapshots(
   isProvenOver: boolean,
 ): Promise<readonly KnownSnapshot[]> {
   const known: KnownSnapshot[] = [];
-  let after: string | undefined;
-  do {
-    const query = { nowMs: nowMs(), limit: 1000, ...(after === undefined ? {} : { after }) };
-    const page = await store.list('snapshot', settings.name, query);
-    known.push(...page.entries.map((stored) => ({ ...stored, isProvenOver })));
-    after = page.next;
-  } while (after !== undefined);
+  const query = { nowMs: nowMs(), limit: 1000 };
+  for await (const stored of everyRecord(store, 'snapshot', settings.name, query))
+    known.push({ ...stored, isProvenOver });
   return known;
 }
